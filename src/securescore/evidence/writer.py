@@ -1,0 +1,172 @@
+"""Writes one run: objects stream through an NDJSON file into Parquet, so memory does not grow with the tenant."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import duckdb
+
+from securescore import __version__
+from securescore.errors import EvidenceError
+from securescore.evidence import manifest as manifests
+from securescore.evidence.files import file_sha256, flush, is_within, private_file, replace_file, writing
+from securescore.evidence.manifest import Manifest, TableRecord
+from securescore.evidence.parquet import write_parquet
+from securescore.evidence.run import Run
+from securescore.evidence.schema import Table
+from securescore.evidence.shaping import Shaper, identifier, scan
+from securescore.evidence.table_writer import TableWriter
+from securescore.model import Reason
+
+_MEMORY = "192MB"
+
+
+class RunWriter:
+    """A run that is not yet published. Tables may be written by several threads at once, one thread a table."""
+
+    def __init__(
+        self,
+        path: Path,
+        tenant_id: str,
+        started: datetime,
+        source: str,
+        previous: Mapping[str, tuple[str, str]],
+    ) -> None:
+        self.path = path
+        self.published = False
+        self._tenant_id = tenant_id
+        self._started = started
+        self._source = source
+        self._previous = previous
+        self._records: dict[str, TableRecord] = {}
+        self._shaping = Lock()
+        self._duckdb = duckdb.connect(
+            ":memory:",
+            config={"memory_limit": _MEMORY, "threads": 2, "temp_directory": str(path / ".spill")},
+        )
+
+    @contextmanager
+    def table(self, table: Table) -> Iterator[TableWriter]:
+        """Leaving the block normally closes the table as complete; an exception in it leaves nothing behind."""
+        self._refuse_done(table)
+        ndjson = self.path / f".{table.name}.ndjson"
+        parquet = self.path / f"{table.name}.parquet"
+        started = datetime.now(UTC)
+        with private_file(ndjson) as file:
+            try:
+                writer = TableWriter(table, file, ndjson)
+                yield writer
+                with writing(ndjson):
+                    file.flush()
+                record = self._finish(table, ndjson, writer, started)
+            except BaseException:
+                parquet.unlink(missing_ok=True)
+                raise
+            finally:
+                ndjson.unlink(missing_ok=True)
+        self._records[table.name] = record
+
+    def missing(self, table: Table, *, reason: Reason, error: str, code: str | None = None) -> None:
+        """Says why a table is not there."""
+        self._refuse_done(table)
+        self._records[table.name] = TableRecord(
+            state="missing",
+            schema_version=table.version,
+            permission=table.permission,
+            reason=reason,
+            error=error,
+            code=code,
+        )
+
+    def rows(self, table: Table, columns: Iterable[str]) -> list[tuple[Any, ...]]:
+        """Rows of a table already closed in this run, for connectors that depend on them."""
+        record = self._records.get(table.name)
+        if record is None or record.file is None:
+            raise EvidenceError(f"the table {table.name!r} is not there yet")
+        names = ", ".join(identifier(name) for name in columns)
+        with self._duckdb.cursor() as cursor:
+            return cursor.execute(f"SELECT {names} FROM {scan(self.path / record.file)}").fetchall()
+
+    def record(self, table: Table) -> TableRecord | None:
+        """What is known of the table so far."""
+        return self._records.get(table.name)
+
+    def publish(self, ended: datetime, *, partial: bool = False) -> Run:
+        """Makes the run visible to readers, in one step. Nothing can be added or asked afterwards.
+
+        Raises:
+            EvidenceError: it was published already, or the disk refuses.
+        """
+        self._refuse_published()
+        self.close()  # so that nothing it spilled stays in a published run
+        manifest = Manifest(
+            format=manifests.FORMAT,
+            run_id=self.path.name,
+            tenant_id=self._tenant_id,
+            source=self._source,
+            program=f"securescore {__version__}",
+            started=self._started,
+            ended=manifests.utc(ended),
+            partial=partial,
+            tables=dict(sorted(self._records.items())),
+        )
+        with writing(self.path):
+            flush(self.path)  # the tables have to be on the disk before the manifest that names them
+            replace_file(self.path / manifests.NAME, manifests.encode(manifest))
+            self.published = True
+            flush(self.path.parent)
+        return Run(self.path, manifest)
+
+    def close(self) -> None:
+        """Frees the engine. Called by the folder."""
+        self._duckdb.close()
+
+    def _refuse_published(self) -> None:
+        if self.published:
+            raise EvidenceError(f"run {self.path.name} is published: begin another one to add to it")
+
+    def _refuse_done(self, table: Table) -> None:
+        self._refuse_published()
+        record = self._records.get(table.name)
+        if record is not None and record.state == "collected":
+            raise EvidenceError(
+                f"the table {table.name!r} is there already: a run takes each table once, begin another run"
+            )
+
+    def _finish(self, table: Table, ndjson: Path, writer: TableWriter, started: datetime) -> TableRecord:
+        parquet = self.path / f"{table.name}.parquet"
+        # one at a time: read buffers add up, and one table keeps the threads of DuckDB busy already
+        with self._shaping, self._duckdb.cursor() as cursor:
+            shaping = Shaper(table, shaped=bool(writer.shaped)).select(ndjson)
+            written = write_parquet(cursor, table, shaping, writer.count, parquet)
+        with writing(parquet):
+            file, checksum = self._place(table, parquet)
+        return TableRecord(
+            state="collected",
+            schema_version=table.version,
+            permission=table.permission,
+            rows=written.rows,
+            file=file,
+            sha256=checksum,
+            started=started,
+            ended=datetime.now(UTC),
+            rejections=written.rejections,
+            repeated=written.repeated,
+        )
+
+    def _place(self, table: Table, parquet: Path) -> tuple[str, str]:
+        """Keeps the new file, or points to the last run's when that is the same."""
+        checksum = file_sha256(parquet)
+        known, file = self._previous.get(table.name, (None, parquet.name))
+        if known == checksum and self._is_intact(self.path / file, checksum):
+            parquet.unlink()
+            return file, checksum
+        parquet.chmod(0o600)
+        flush(parquet)
+        return parquet.name, checksum
+
+    def _is_intact(self, earlier: Path, checksum: str) -> bool:
+        return is_within(earlier, self.path.parent) and file_sha256(earlier) == checksum
