@@ -1,0 +1,174 @@
+"""One exchange over https: a request out, a whole answer back, or one of two exceptions."""
+
+import ssl
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+
+from securescore import __version__
+from securescore.connectors.clouds import Address
+from securescore.connectors.http.clock import Clock
+from securescore.errors import CollectionError, ConnectionRefusedByServiceError
+
+USER_AGENT = f"NONISV|securescore|securescore/{__version__}"
+
+_LONGEST_LINK = 16 * 1024
+_NEVER_THROUGH_A_PROXY: dict[str, httpx2.BaseTransport | None] = {
+    "all://localhost": None,
+    "all://127.0.0.1": None,
+    "all://[::1]": None,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WireSettings:
+    """Patience with one exchange, in seconds, and the largest answer in bytes."""
+
+    connect: float = 15.0
+    silence: float = 60.0
+    whole: float = 300.0
+    largest: int = 256 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer. Header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class DroppedError(Exception):
+    """No whole answer came: no connection, a broken one, or one that was too slow. Asking again may help."""
+
+
+class Hosts:
+    """The hosts that a token of one service may be sent to."""
+
+    def __init__(self, endpoint: Address, also: tuple[Address, ...] = ()) -> None:
+        self._allowed = (endpoint, *also)
+
+    def check(self, link: str, name: str) -> str:
+        """Returns the link when it may be followed.
+
+        Raises:
+            CollectionError: not https, another host, or no link at all. Nothing has been sent.
+        """
+        if len(link) > _LONGEST_LINK or not link.isprintable():
+            raise CollectionError(f"{name} gave a link that is none", code="bad_link")
+        try:
+            url = httpx2.URL(link)
+        except httpx2.InvalidURL:
+            raise CollectionError(f"{name} gave a link that is none", code="bad_link") from None
+        if url.scheme != "https" or url.userinfo:
+            raise CollectionError(
+                f"a link of {name} is not plain https; it was not followed", code="bad_link"
+            )
+        if not any(_within(url, address) for address in self._allowed):
+            raise CollectionError(
+                f"a link of {name} leads to another host ({url.host}); nothing was sent there. If that host is right, "
+                "add it to endpoints.also of the tenant file",
+                code="other_host",
+            )
+        return link
+
+
+def _within(url: httpx2.URL, address: Address) -> bool:
+    host = url.host.rstrip(".")
+    same_port = (url.port or 443) == address.port
+    return same_port and (host == address.host or host.endswith("." + address.host))
+
+
+def tls_context(ca_file: Path | None) -> ssl.SSLContext:
+    """Verifying TLS: with the given authorities only, or with those of the system."""
+    if ca_file is None:
+        return httpx2.create_ssl_context()
+    return ssl.create_default_context(cafile=ca_file)
+
+
+class Wire:
+    """Sends requests. May be shared between threads; to be closed."""
+
+    def __init__(self, ca_file: Path | None, clock: Clock, settings: WireSettings | None = None) -> None:
+        self._clock = clock
+        self._settings = settings or WireSettings()
+        self._ca_file = ca_file
+        self._client = httpx2.Client(
+            verify=tls_context(ca_file),
+            headers={"User-Agent": USER_AGENT},
+            timeout=httpx2.Timeout(
+                self._settings.silence, connect=self._settings.connect, pool=self._settings.whole
+            ),
+            limits=httpx2.Limits(max_connections=32, max_keepalive_connections=32, keepalive_expiry=30.0),
+            mounts=_NEVER_THROUGH_A_PROXY,
+        )
+
+    def close(self) -> None:
+        """Closes every connection."""
+        self._client.close()
+
+    def exchange(
+        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None = None
+    ) -> Answer:
+        """Sends one request and reads the whole answer. Redirects are not followed.
+
+        Raises:
+            DroppedError: no whole answer in time.
+            ConnectionRefusedByServiceError: the server's certificate is not trusted.
+            CollectionError: the answer is larger than allowed, or was not to be decoded.
+        """
+        self._clock.check()
+        end = self._clock.monotonic() + self._settings.whole
+        request = self._client.build_request(method, url, headers=dict(headers), content=content)
+        try:
+            response = self._client.send(request, stream=True)
+            try:
+                body = b"".join(self._chunks(response, end))
+            finally:
+                response.close()
+        except httpx2.TransportError as error:
+            raise self._failure(error, request.url.host) from error
+        except httpx2.DecodingError as error:
+            raise DroppedError(f"the answer of {request.url.host} was compressed wrongly") from error
+        return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, body)
+
+    def _chunks(self, response: httpx2.Response, end: float) -> Iterator[bytes]:
+        received = 0
+        for chunk in response.iter_bytes():
+            received += len(chunk)
+            if received > self._settings.largest:
+                raise CollectionError(
+                    f"{response.url.host} sent an answer of more than {self._settings.largest} bytes; it was not read",
+                    code="too_large",
+                )
+            if self._clock.monotonic() > end:
+                raise DroppedError(
+                    f"{response.url.host} took more than {self._settings.whole:.0f} s for one answer"
+                )
+            self._clock.check()
+            yield chunk
+
+    def _failure(self, error: httpx2.TransportError, host: str) -> Exception:
+        if _untrusted(error):
+            trusted = f"endpoints.ca_file {self._ca_file}" if self._ca_file else "this system"
+            return ConnectionRefusedByServiceError(
+                f"the TLS certificate of {host} is not trusted by {trusted}: check the address, or give the right "
+                "authority in endpoints.ca_file of the tenant file"
+            )
+        return DroppedError(f"{host} gave no whole answer ({_reason(error)})")
+
+
+def _untrusted(error: BaseException) -> bool:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return "CERTIFICATE_VERIFY_FAILED" in str(error)
+
+
+def _reason(error: httpx2.TransportError) -> str:
+    return str(error).splitlines()[0][:120] if str(error) else type(error).__name__

@@ -1,0 +1,1 @@
+"""Microsoft Graph: the client, and one module for each family of tables."""

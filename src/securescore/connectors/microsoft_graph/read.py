@@ -1,0 +1,69 @@
+"""The two usual ways to fill a table: from a list, and from a single object."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from securescore.connectors.http.limits import ServiceClass
+from securescore.connectors.source import Output, Reading, Row, Source
+from securescore.errors import CollectionError
+from securescore.evidence import Table
+
+JsonObject = dict[str, Any]
+Shape = Callable[[Iterable[bytes]], Iterable[Row]]
+
+_decoder = msgspec.json.Decoder(dict[str, Any])
+
+
+def decoded(item: bytes) -> JsonObject:
+    """The item as a dictionary. Raises CollectionError when it is no object."""
+    try:
+        return _decoder.decode(item)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise CollectionError(
+            f"Microsoft Graph sent an item that is no JSON object ({error})", code="bad_answer"
+        ) from error
+
+
+def objects(value: object) -> list[JsonObject]:
+    """The objects of a list inside an item; null is an empty list. Raises CollectionError on anything else."""
+    if value is None:
+        return []
+    if isinstance(value, list) and all(isinstance(part, dict) for part in value):
+        return value
+    raise CollectionError(
+        "Microsoft Graph sent something else where a list of objects belongs", code="bad_answer"
+    )
+
+
+def part(value: object) -> JsonObject:
+    """The object inside an item; anything else is an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def listed(
+    table: Table,
+    path: str,
+    *,
+    params: Mapping[str, str] | None = None,
+    service_class: ServiceClass = ServiceClass.DIRECTORY,
+    select: bool = True,
+    shape: Shape | None = None,
+) -> Source:
+    """A source that is one list. Without `shape` exactly the properties that the columns read are asked for."""
+    wanted = table.select if select and shape is None else ()
+
+    def fetch(reading: Reading) -> Iterator[list[bytes]]:
+        return reading.graph.pages(path, select=wanted, params=params, service_class=service_class)
+
+    return Source((Output(table, shape),), fetch)
+
+
+def single(table: Table, path: str, *, shape: Shape | None = None) -> Source:
+    """A source that is one object."""
+
+    def fetch(reading: Reading) -> Iterator[list[bytes]]:
+        yield [reading.graph.one(path)]
+
+    return Source((Output(table, shape),), fetch)

@@ -1,0 +1,68 @@
+"""Why a table is missing: a permission, a licence, or something that went wrong."""
+
+from securescore.connectors.source import Collected
+from securescore.errors import CollectionError, SecureScoreError
+from securescore.evidence import RunWriter, Table
+from securescore.evidence.tables.entra_id import SERVICE_PLANS
+from securescore.model import Reason
+
+_OWNED = (
+    "SELECT DISTINCT plan FROM service_plans WHERE plan IS NOT NULL "
+    "AND lower(plan_status) IN ('success', 'enabled') "
+    "AND coalesce(lower(sku_status), 'enabled') IN ('enabled', 'warning')"
+)
+
+
+class Failures:
+    """The tables of a run that could not be read, with the error of each."""
+
+    def __init__(self) -> None:
+        self._errors: dict[str, tuple[Table, SecureScoreError]] = {}
+
+    def add(self, table: Table, error: SecureScoreError) -> None:
+        """Notes that a table could not be read."""
+        self._errors[table.name] = (table, error)
+
+    def first(self) -> str:
+        """The reason of the first table that failed."""
+        return next((str(error) for _, error in self._errors.values()), "nothing was asked for")
+
+    def write(self, run: RunWriter) -> None:
+        """Says in the manifest why each of them is missing. Once everything else of the run is there."""
+        plans = owned_plans(Collected(run))
+        for table, error in self._errors.values():
+            reason = reason_of(table, error, plans)
+            run.missing(
+                table, reason=reason, error=_sentence(table, error, reason), code=getattr(error, "code", None)
+            )
+
+    def only_licences(self, run: RunWriter) -> bool:
+        """Whether nothing is missing but what the tenant has no licence for."""
+        records = [run.record(table) for table, _ in self._errors.values()]
+        return all(record is not None and record.reason is Reason.NO_LICENCE for record in records)
+
+
+def owned_plans(collected: Collected) -> frozenset[str] | None:
+    """Service plans that the tenant owns and that are switched on. None when they were not collected."""
+    if not collected.has(SERVICE_PLANS):
+        return None
+    return frozenset(row[0] for rows in collected.query(_OWNED, (SERVICE_PLANS,)) for row in rows)
+
+
+def reason_of(table: Table, error: SecureScoreError, plans: frozenset[str] | None) -> Reason:
+    """Permission or licence? Microsoft Graph answers 403 to both, and not always with a code that tells.
+
+    For a table behind a licence the plans of this run decide; only where they are not known, the code does.
+    """
+    reason = Reason(error.reason) if isinstance(error, CollectionError) else Reason.COLLECTION_FAILED
+    if reason not in {Reason.NO_PERMISSION, Reason.NO_LICENCE} or not table.licence or plans is None:
+        return reason
+    return Reason.NO_PERMISSION if plans & set(table.licence) else Reason.NO_LICENCE
+
+
+def _sentence(table: Table, error: SecureScoreError, reason: Reason) -> str:
+    if reason is Reason.NO_PERMISSION:
+        return f"{error}. Grant the app registration the application permission {table.permission} and consent to it"
+    if reason is Reason.NO_LICENCE and table.licence:
+        return f"{error}. The tenant owns none of the service plans {' or '.join(table.licence)}"
+    return str(error)

@@ -1,0 +1,86 @@
+"""What a connector hands to the runner: sources, each with the tables it fills and how."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from securescore.connectors.microsoft_graph.client import Graph
+from securescore.errors import EvidenceError
+from securescore.evidence import RunWriter, Table
+
+Row = Mapping[str, Any]
+
+_ROWS_AT_ONCE = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One table that a source fills.
+
+    Attributes:
+        shape: turns one page of the source into rows. Pure. None: the pages are lists of JSON texts, and the
+            paths of the table's columns find everything.
+    """
+
+    table: Table
+    shape: Callable[[Any], Iterable[Row]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Something read once, for one table or several.
+
+    Attributes:
+        fetch: yields pages to the end, or raises CollectionError. All I/O is here.
+        needs: tables that must have been collected before; without one of them nothing is read.
+        after: tables that are waited for and used when they are there.
+    """
+
+    outputs: tuple[Output, ...]
+    fetch: Callable[["Reading"], Iterator[Any]]
+    needs: tuple[Table, ...] = ()
+    after: tuple[Table, ...] = ()
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        return tuple(output.table for output in self.outputs)
+
+
+class Collected:
+    """Tables that this run has collected so far, read from their files."""
+
+    def __init__(self, run: RunWriter) -> None:
+        self._run = run
+
+    def has(self, table: Table) -> bool:
+        """Whether the table was collected whole in this run."""
+        record = self._run.record(table)
+        return record is not None and record.state == "collected"
+
+    def query(self, sql: str, tables: Iterable[Table]) -> Iterator[list[tuple[Any, ...]]]:
+        """Rows of a SELECT over these tables under their names, some thousands at a time."""
+        with closing(duckdb.connect(":memory:", config={"threads": 1})) as connection:
+            for table in tables:
+                path = self._file(table).replace("'", "''")
+                connection.execute(f"CREATE VIEW {table.name} AS SELECT * FROM read_parquet('{path}')")
+            cursor = connection.execute(sql)
+            while rows := cursor.fetchmany(_ROWS_AT_ONCE):
+                yield rows
+
+    def _file(self, table: Table) -> str:
+        record = self._run.record(table)
+        if record is None or record.file is None:
+            raise EvidenceError(f"the table {table.name!r} is not there yet")
+        return str(self._run.path / record.file)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a fetch may use."""
+
+    tenant_id: str
+    graph: Graph
+    collected: Collected
