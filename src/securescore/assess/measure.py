@@ -1,0 +1,270 @@
+"""Measures actions on a run's evidence, once: a result is kept beside the run and reused until its input changes."""
+
+import hashlib
+import os
+import shutil
+import tempfile
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from securescore.assess.engine import Engine, open_engine
+from securescore.catalog import Action
+from securescore.errors import EvidenceError
+from securescore.evidence import TABLES, Run
+from securescore.evidence.files import make_private_folder, replace_file
+from securescore.evidence.manifest import TableRecord
+from securescore.facts import Fact
+from securescore.model import Coverage, Outcome, Reason, WhenEmpty
+
+ENGINE_VERSION = "1"
+"""Part of every result's key: raised when the engine would judge the same input differently."""
+
+RESULTS = "results.json"
+VERDICTS = "verdicts"
+_KEY_SHOWN = 16
+
+Progress = Callable[[str], None]
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """The counts of one action on one run; `key` names everything they follow from."""
+
+    key: str
+    protected: int
+    exposed: int
+    unknown: int
+    unlicensed: bool
+
+    @property
+    def coverage(self) -> Coverage:
+        return Coverage(self.protected, self.exposed, self.unknown)
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What our own evidence says of one action.
+
+    Attributes:
+        verdicts: the Parquet file with one row an entity.
+        reason: why it is `not_assessed`, else None.
+        key: names everything the result follows from; equal keys mean equal verdicts.
+        home: keeps a temporary folder with the file alive for as long as it may be read.
+    """
+
+    action: Action
+    run: Run
+    outcome: Outcome
+    reason: Reason | None
+    coverage: Coverage
+    verdicts: Path
+    key: str
+    home: "_Home"
+
+    @property
+    def as_of(self) -> datetime:
+        """When the evidence was collected."""
+        return self.run.ended
+
+
+@dataclass(frozen=True)
+class Need:
+    """What an action reads: tables, through facts, and the facts in the order of derivation."""
+
+    tables: tuple[str, ...]
+    facts: tuple[Fact, ...]
+
+    @property
+    def reads_clock(self) -> bool:
+        return any(fact.reads_clock for fact in self.facts)
+
+
+class _Home:
+    """Where a run's results are kept: beside its evidence, or while they are used where that is read-only."""
+
+    def __init__(self, run: Run) -> None:
+        self.path = run.path
+        if not os.access(run.path, os.W_OK):
+            self.path = Path(tempfile.mkdtemp(prefix="securescore-"))
+            weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+
+    def verdicts(self, action: Action, key: str) -> Path:
+        """The key is part of the name: what another moment or version measured is never overwritten."""
+        return self.path / VERDICTS / f"{action.id}-{key[:_KEY_SHOWN]}.parquet"
+
+    def known(self) -> dict[str, Result]:
+        """The results kept here. They are only a saving: what cannot be read is measured again."""
+        with suppress(OSError, msgspec.DecodeError):
+            return msgspec.json.decode((self.path / RESULTS).read_bytes(), type=dict[str, Result])
+        return {}
+
+    def keep(self, results: Mapping[str, Result]) -> None:
+        replace_file(self.path / RESULTS, msgspec.json.format(msgspec.json.encode(results), indent=1))
+
+    def forget(self, action: Action, *keys: str) -> None:
+        """Removes the verdicts of an action but for those of these keys."""
+        kept = {self.verdicts(action, key) for key in keys}
+        for file in (self.path / VERDICTS).glob(f"{action.id}-{'[0-9a-f]' * _KEY_SHOWN}.parquet"):
+            if file not in kept:
+                file.unlink(missing_ok=True)
+
+
+class Measurer:
+    """Measures actions at one moment.
+
+    Args:
+        facts: every fact, each after those it reads.
+        as_of: what the clock says to queries that read it.
+        progress: told the id of each action before it is measured.
+    """
+
+    def __init__(
+        self, facts: Mapping[str, Fact], as_of: datetime, progress: Progress = lambda _: None
+    ) -> None:
+        self._facts = facts
+        self._as_of = as_of
+        self._progress = progress
+        self._homes: dict[str, _Home] = {}
+
+    def need(self, action: Action) -> Need:
+        """The tables and facts behind an action's evidence."""
+        facts = self._facts_behind(action.evidence)
+        read = [*action.evidence, *(name for fact in facts for name in fact.evidence)]
+        return Need(tuple(dict.fromkeys(name for name in read if name in TABLES)), facts)
+
+    def _facts_behind(self, names: Iterable[str]) -> tuple[Fact, ...]:
+        wanted: set[str] = set()
+        pending = [name for name in names if name in self._facts]
+        while pending:
+            name = pending.pop()
+            if name not in wanted:
+                wanted.add(name)
+                pending += [read for read in self._facts[name].evidence if read in self._facts]
+        return tuple(fact for name, fact in self._facts.items() if name in wanted)
+
+    def asked(self, action: Action, run: Run) -> bool:
+        """Whether the run tried to read every table that the action declares, with or without success."""
+        return all(run.record(table) for table in self.need(action).tables)
+
+    def can_measure(self, action: Action, run: Run) -> bool:
+        """Whether the run has every table that the action declares, or proof that it would be empty."""
+        return all(_available(run, table) for table in self.need(action).tables)
+
+    def missing(self, action: Action, run: Run) -> list[TableRecord | None]:
+        """The records of the tables that are not there; None for one the run never asked for."""
+        return [run.record(table) for table in self.need(action).tables if not _available(run, table)]
+
+    def measure(self, run: Run, actions: Iterable[Action]) -> dict[str, Measurement]:
+        """The measurements of those actions that the run allows, by action id.
+
+        Raises:
+            CatalogError: a query breaks its contract.
+            EvidenceError: a file of the run is damaged.
+        """
+        possible = [action for action in actions if action.measured and self.can_measure(action, run)]
+        if not possible:
+            return {}
+        home = self._homes.get(run.id) or self._homes.setdefault(run.id, _Home(run))
+        known = home.known()
+        keys = {action.id: self._key(action, run) for action in possible}
+        changed = [one for one in possible if not _usable(known.get(one.id), one, keys[one.id], home)]
+        if changed:
+            known |= self._computed(run, changed, keys, home)
+        return {action.id: _measurement(action, run, known[action.id], home) for action in possible}
+
+    def _computed(
+        self, run: Run, actions: list[Action], keys: Mapping[str, str], home: _Home
+    ) -> dict[str, Result]:
+        try:
+            before = home.known()
+            results = self._compute(run, actions, keys, home)
+            home.keep(before | results)
+            for action in actions:
+                previous = before.get(action.id)
+                home.forget(action, keys[action.id], *([previous.key] if previous else []))
+        except OSError as error:
+            raise EvidenceError(
+                f"the results of run {run.id} cannot be kept in {home.path} ({error.strerror}): make room or give "
+                "the right to write there"
+            ) from error
+        return results
+
+    def _compute(
+        self, run: Run, actions: list[Action], keys: Mapping[str, str], home: _Home
+    ) -> dict[str, Result]:
+        needs = {action.id: self.need(action) for action in actions}
+        tables = {table: _path(run, table) for need in needs.values() for table in need.tables}
+        make_private_folder(home.path / VERDICTS)
+        results = {}
+        with _scratch(home.path) as scratch, open_engine(tables, self._as_of, scratch) as engine:
+            for action in actions:
+                self._progress(action.id)
+                key = keys[action.id]
+                coverage = self._judge(engine, action, needs[action.id], home.verdicts(action, key))
+                results[action.id] = Result(
+                    key=key,
+                    protected=coverage.protected,
+                    exposed=coverage.exposed,
+                    unknown=coverage.unknown,
+                    unlicensed=any(tables[table] is None for table in needs[action.id].tables),
+                )
+        return results
+
+    def _judge(self, engine: Engine, action: Action, need: Need, verdicts: Path) -> Coverage:
+        for fact in need.facts:
+            engine.derive(fact)
+        return engine.judge(action, verdicts)
+
+    def _key(self, action: Action, run: Run) -> str:
+        need = self.need(action)
+        parts = [ENGINE_VERSION, action.content_hash, *(fact.content_hash for fact in need.facts)]
+        for table in need.tables:
+            record = run.record(table)
+            parts += [table, (record.sha256 if record else None) or "empty"]
+        if action.reads_clock or need.reads_clock:
+            parts.append(self._as_of.isoformat())
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _available(run: Run, table: str) -> bool:
+    return run.has(table) or _empty_for_lack_of_licence(run, table)
+
+
+def _empty_for_lack_of_licence(run: Run, table: str) -> bool:
+    record = run.record(table)
+    return (
+        record is not None
+        and record.reason is Reason.NO_LICENCE
+        and TABLES[table].when_not_licensed == "empty"
+    )
+
+
+def _path(run: Run, table: str) -> Path | None:
+    return run.table_path(table) if run.has(table) else None
+
+
+def _usable(result: Result | None, action: Action, key: str, home: _Home) -> bool:
+    return result is not None and result.key == key and home.verdicts(action, key).is_file()
+
+
+@contextmanager
+def _scratch(home: Path) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix=".assess-", dir=home) as folder:
+        yield Path(folder).resolve()
+
+
+def _measurement(action: Action, run: Run, result: Result, home: _Home) -> Measurement:
+    coverage = result.coverage
+    outcome, reason = Outcome.ASSESSED, None
+    if coverage.total == 0 and action.when_empty is WhenEmpty.NOT_APPLICABLE:
+        outcome = Outcome.NOT_APPLICABLE
+    elif result.unlicensed and coverage.total > 0 and coverage.known == 0:
+        outcome, reason = Outcome.NOT_ASSESSED, Reason.NO_LICENCE
+    return Measurement(
+        action, run, outcome, reason, coverage, home.verdicts(action, result.key), result.key, home
+    )

@@ -1,0 +1,156 @@
+"""What stands for each action: this run's measurement, an earlier one, Microsoft's own score, or nothing.
+
+The ladder of the design ("Missing evidence, first that applies") is `securescore.scoring.standing`; here its
+candidates are found in the evidence folder.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from securescore.assess.measure import Measurement, Measurer
+from securescore.assess.native import NativeControl, NativeScore
+from securescore.catalog import Action
+from securescore.evidence import Run
+from securescore.evidence.manifest import TableRecord
+from securescore.model import Outcome, Reason
+from securescore.scoring.standing import STALE_AFTER, Rung, standing
+
+NATIVE_FRESH_FOR = timedelta(days=3)
+"""Microsoft's score is made daily and shown up to two days later; older than this it is shown as stale."""
+
+_REASONS = (Reason.NO_PERMISSION, Reason.COLLECTION_FAILED, Reason.NO_LICENCE)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What stands for one action.
+
+    Attributes:
+        rung: which of the ladder's steps applies.
+        as_of: when that was measured; None when nothing stands.
+        measurement: on the first two rungs.
+        native: Microsoft's row, given on every rung where there is one that is recent enough.
+        reason: why our own evidence does not stand, None when it does.
+        fresh: whether the result counts towards the assessed share.
+    """
+
+    rung: Rung
+    as_of: datetime | None = None
+    measurement: Measurement | None = None
+    native: NativeControl | None = None
+    reason: Reason | None = None
+    fresh: bool = False
+
+    @property
+    def stale(self) -> bool:
+        return self.rung in {Rung.FRESH, Rung.STALE, Rung.NATIVE} and not self.fresh
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    as_of: datetime
+    measurement: Measurement | None = None
+
+
+class Readings:
+    """Finds the readings of many actions in the runs of one folder.
+
+    Args:
+        runs: those to look at, newest first; at least one.
+        native: Microsoft's score at the moment of the score, whatever its age.
+    """
+
+    def __init__(
+        self, measurer: Measurer, runs: Sequence[Run], native: NativeScore | None, as_of: datetime
+    ) -> None:
+        self._measurer = measurer
+        self._runs = runs
+        self._native = native
+        self._as_of = as_of
+        self._fresh: dict[str, Measurement] = {}
+        self._earlier: dict[str, Measurement] = {}
+        self._asked: dict[str, Run] = {}
+
+    @property
+    def native(self) -> NativeScore | None:
+        """Microsoft's score at the moment of the score, whatever its age."""
+        return self._native
+
+    @property
+    def recent_native(self) -> NativeScore | None:
+        """Microsoft's score when it is within the window in which it may stand in."""
+        if self._native is None or self._native.day < self._as_of - STALE_AFTER:
+            return None
+        return self._native
+
+    def measure(self, actions: Iterable[Action]) -> None:
+        """Measures each action on the newest run that allows it.
+
+        That is a fresh result on the newest run that asked for all its tables, and an earlier one on those before.
+        A run of another source, such as an import, asked for none of them and makes nothing stale.
+        """
+        open_actions = [action for action in actions if action.measured]
+        for run in self._runs:
+            if not open_actions:
+                return
+            for action in open_actions:
+                if action.id not in self._asked and self._measurer.asked(action, run):
+                    self._asked[action.id] = run
+            for action_id, found in _standing_ones(self._measurer.measure(run, open_actions)).items():
+                fresh = self._asked.get(action_id) is run
+                (self._fresh if fresh else self._earlier)[action_id] = found
+            open_actions = [one for one in open_actions if one.id not in {**self._fresh, **self._earlier}]
+
+    def of(self, control_id: str, action: Action | None) -> Reading:
+        """The reading of one action; `action` is None for a control that only Microsoft knows."""
+        fresh = self._fresh.get(control_id)
+        earlier = self._earlier.get(control_id)
+        native = self.recent_native.scored(control_id) if self.recent_native else None
+        stands = standing(
+            fresh=_candidate(fresh),
+            earlier=_candidate(earlier),
+            native=_Candidate(self.recent_native.day) if native and self.recent_native else None,
+            was_in_total=self._was_in_total(control_id, earlier),
+            as_of=self._as_of,
+        )
+        return Reading(
+            rung=stands.rung,
+            as_of=stands.result.as_of if stands.result else None,
+            measurement=stands.result.measurement if stands.result else None,
+            native=native,
+            reason=None if fresh else self._reason(action),
+            fresh=self._is_fresh(stands.rung, stands.result),
+        )
+
+    def _is_fresh(self, rung: Rung, result: _Candidate | None) -> bool:
+        if result is None or rung is Rung.STALE:
+            return False
+        limit = NATIVE_FRESH_FOR if rung is Rung.NATIVE else STALE_AFTER
+        return result.as_of >= self._as_of - limit
+
+    def _was_in_total(self, control_id: str, earlier: Measurement | None) -> bool:
+        measured_before = earlier is not None and earlier.outcome is Outcome.ASSESSED
+        return measured_before or (self._native is not None and self._native.scores(control_id))
+
+    def _reason(self, action: Action | None) -> Reason:
+        """Why the newest run that asked for its tables gives no measurement of ours."""
+        if action is None or not action.measured:
+            return _first_reason([self._runs[0].record("native_controls")])
+        run = self._asked.get(action.id, self._runs[0])
+        missing = self._measurer.missing(action, run)
+        return _first_reason(missing) if missing else Reason.NO_LICENCE
+
+
+def _candidate(measurement: Measurement | None) -> _Candidate | None:
+    return _Candidate(measurement.as_of, measurement) if measurement else None
+
+
+def _standing_ones(measurements: dict[str, Measurement]) -> dict[str, Measurement]:
+    """Without those that say nothing because a licence is lacking."""
+    return {key: one for key, one in measurements.items() if one.outcome is not Outcome.NOT_ASSESSED}
+
+
+def _first_reason(records: list[TableRecord | None]) -> Reason:
+    given = {record.reason for record in records if record and record.reason}
+    return next((reason for reason in _REASONS if reason in given), Reason.NOT_COLLECTED)

@@ -1,0 +1,1 @@
+"""The command line. It composes the layers below; nothing imports it."""
