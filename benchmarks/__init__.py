@@ -1,0 +1,1 @@
+"""Benchmarks: whole processes, several runs, medians, beside a limit measured in the same run."""

@@ -1,0 +1,65 @@
+"""`make bench`: runs every benchmark, prints a table and writes `build/benchmarks.json`."""
+
+import argparse
+import json
+import os
+import platform
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.assessment import measure_assessment
+from benchmarks.collection import measure_collection
+from benchmarks.process import Figure
+
+_REPORT = Path("build/benchmarks.json")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--runs", type=int, default=5, help="counted runs of each command")
+    parser.add_argument("--only", choices=("collection", "assessment"), help="one of them")
+    options = parser.parse_args()
+    figures: list[Figure] = []
+    with tempfile.TemporaryDirectory(prefix="securescore-bench-") as folder:
+        if options.only != "assessment":
+            figures += measure_collection(_new(folder, "collection"), options.runs)
+        if options.only != "collection":
+            figures += measure_assessment(_new(folder, "assessment"), options.runs)
+    _print(figures)
+    _REPORT.parent.mkdir(exist_ok=True)
+    _REPORT.write_text(json.dumps(_report(figures), indent=2) + "\n")
+    print(f"\nwritten to {_REPORT}")
+
+
+def _new(folder: str, name: str) -> Path:
+    path = Path(folder) / name
+    path.mkdir()
+    return path
+
+
+def _print(figures: list[Figure]) -> None:
+    print(
+        f"{'median of ' + str(len(figures[0].samples)) + ' runs':40} {'wall s':>9} {'cpu s':>9} {'peak MiB':>9}"
+    )
+    for figure in figures:
+        print(
+            f"{figure.name:40} {figure.median('wall'):9.2f} {figure.median('cpu'):9.2f} {figure.median('memory'):9.0f}"
+        )
+
+
+def _report(figures: list[Figure]) -> dict[str, object]:
+    return {
+        "date": datetime.now(UTC).date().isoformat(),
+        "machine": {
+            "processors": len(os.sched_getaffinity(0)),
+            "architecture": platform.machine(),
+            "system": platform.system(),
+            "python": platform.python_version(),
+        },
+        "figures": [figure.as_json() for figure in figures],
+    }
+
+
+if __name__ == "__main__":
+    main()
