@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
+from tests.assess.hand_made import FakeTime
+
 from securescore.connectors import CollectionReport, load_tenant
 from securescore.connectors import collect as collect_evidence
 from securescore.demo import InventedCloud, write_tenant_file
 from securescore.evidence import EvidenceFolder
-from tests.assess.hand_made import FakeTime
 
 
 def collect(

@@ -2,12 +2,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from tests.assess.collecting import collect
+from tests.assess.hand_made import Evidence
 
 from securescore.demo import AS_OF, InventedCloud, Organisation
 from securescore.evidence import EvidenceFolder
 from securescore.facts import Fact, load_facts
-from tests.assess.collecting import collect
-from tests.assess.hand_made import Evidence
 
 
 @pytest.fixture

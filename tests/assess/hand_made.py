@@ -53,9 +53,7 @@ def plans(*names: str, status: str = "Enabled", seats: int = 10) -> Rows:
     ]
 
 
-def native(
-    moment: datetime, rows: Mapping[str, float | dict[str, Any]], maximum: float | None = 100
-) -> dict[str, Rows]:
+def native(moment: datetime, rows: Mapping[str, Any], maximum: float | None = 100) -> dict[str, Rows]:
     """One day of Microsoft's score: points by control, or the columns of its row."""
     controls = [
         {"day": moment, "control_id": name, **(row if isinstance(row, dict) else {"points": row})}
@@ -68,7 +66,9 @@ def native(
 
 def profiles(**columns: Mapping[str, Any]) -> dict[str, Rows]:
     """Microsoft's description of controls, by id."""
-    return {"native_profiles": [{"control_id": name, "deprecated": False, **row} for name, row in columns.items()]}
+    return {
+        "native_profiles": [{"control_id": name, "deprecated": False, **row} for name, row in columns.items()]
+    }
 
 
 class Evidence:

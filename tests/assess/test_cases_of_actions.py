@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from tests.assess.hand_made import SHIPPED
 
 from securescore.assess.cases import run_case
 from securescore.catalog import Action, Case
 from securescore.facts import Fact
 from securescore.model import Outcome
-from tests.assess.hand_made import SHIPPED
 
 TODAY = datetime.now(UTC)
 MEASURED = [pytest.param(action, id=action.id) for action in SHIPPED.actions.values() if action.measured]
@@ -52,7 +52,9 @@ def test_a_case_that_does_not_hold_is_told(facts: Mapping[str, Fact]) -> None:
     case = next(one for one in action.cases if one.expect.protected and one.expect.exposed)
     swapped = _changed(case, protected=case.expect.exposed, exposed=case.expect.protected)
     assert "instead of" in run_case(action, swapped, facts, TODAY)[0]
-    assert "says" in run_case(action, _changed(case, details={case.expect.exposed[0]: "other"}), facts, TODAY)[0]
+    assert (
+        "says" in run_case(action, _changed(case, details={case.expect.exposed[0]: "other"}), facts, TODAY)[0]
+    )
     assert "outcome" in run_case(action, _changed(case, outcome=Outcome.NOT_APPLICABLE), facts, TODAY)[0]
     assert "micropoints" in run_case(action, _changed(case, points=1), facts, TODAY)[0]
 

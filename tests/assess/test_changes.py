@@ -5,14 +5,6 @@ from datetime import datetime
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-from securescore.assess import Assessment, Organisation, assess
-from securescore.assess.changes import Explanation, Step, explain_steps, runs_behind
-from securescore.assess.records import record_differences
-from securescore.catalog import Catalog
-from securescore.model import MICRO, Reason, Scoring, WhenEmpty
-from securescore.scoring.change import Cause, Trigger
-from securescore.scoring.totals import Pair
 from tests.assess.hand_made import (
     BY_ENABLED,
     Evidence,
@@ -25,6 +17,14 @@ from tests.assess.hand_made import (
     plans,
     profiles,
 )
+
+from securescore.assess import Assessment, Organisation, assess
+from securescore.assess.changes import Explanation, Step, explain_steps, runs_behind
+from securescore.assess.records import record_differences
+from securescore.catalog import Catalog
+from securescore.model import MICRO, Reason, Scoring, WhenEmpty
+from securescore.scoring.change import Cause, Trigger
+from securescore.scoring.totals import Pair
 
 SAMPLE = catalog_of(action("Sample"))
 
@@ -119,9 +119,7 @@ def test_a_decision_that_expired_between_the_runs(evidence: Evidence) -> None:
 def test_an_exclusion_that_expired_and_a_user_who_changed_at_once(evidence: Evidence) -> None:
     evidence.run(day(0), {"users": people(ada=False, bo=True)})
     evidence.run(day(3), {"users": people(ada=True, bo=True)})
-    text = (
-        '[[exclusion]]\nactions = ["*"]\nentities = ["ada@contoso.example"]\nreason = "r"\nexpires = 2026-01-14\n'
-    )
+    text = '[[exclusion]]\nactions = ["*"]\nentities = ["ada@contoso.example"]\nreason = "r"\nexpires = 2026-01-14\n'
     organisation = declared(evidence.folder.path / "o.toml", text)
     explanation = between(evidence, day(0), day(3), organisation=organisation)
     assert causes(explanation) == {Cause.EXPIRY: -5, Cause.CONFIGURATION: 5}
@@ -208,7 +206,7 @@ STATE = st.sampled_from([True, False, None])
 USERS = st.dictionaries(st.sampled_from(["ada", "bo", "cy", "di"]), STATE)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     first=USERS,
     second=USERS,

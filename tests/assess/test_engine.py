@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.assess.hand_made import BY_ENABLED, Evidence, action, catalog_of, day, native, people
 
 from securescore.assess import AssessedAction, Assessment
 from securescore.assess.entities import entities_of
@@ -14,9 +15,10 @@ from securescore.catalog import Action, Catalog
 from securescore.cli.assess import as_json
 from securescore.errors import CatalogError, EvidenceError
 from securescore.model import MICRO, Coverage
-from tests.assess.hand_made import BY_ENABLED, Evidence, action, catalog_of, day, native, people
 
-ONE = "SELECT user_id::VARCHAR AS entity_id, user_name AS entity_name, {} AS verdict, NULL AS detail FROM users"
+ONE = (
+    "SELECT user_id::VARCHAR AS entity_id, user_name AS entity_name, {} AS verdict, NULL AS detail FROM users"
+)
 GOOD = ONE.format("'protected'")
 
 
@@ -33,7 +35,10 @@ BROKEN = {
     "INSTALL": ("INSTALL httpfs", "only a SELECT is allowed"),
     "SET": ("SET memory_limit = '1GB'", "only a SELECT is allowed"),
     "read_csv": ("SELECT * FROM read_csv('/etc/passwd')", "reaches outside the evidence"),
-    "read_text in a column": (row("(SELECT content FROM read_text('/etc/passwd'))"), "reaches outside the evidence"),
+    "read_text in a column": (
+        row("(SELECT content FROM read_text('/etc/passwd'))"),
+        "reaches outside the evidence",
+    ),
     "a file by its name": ("SELECT * FROM '/etc/passwd'", "which is not declared"),
     "a setting": (row("current_setting('temp_directory')"), "reaches outside the evidence"),
     "an environment variable": (row("getenv('HOME')"), "reaches outside the evidence"),
@@ -41,18 +46,26 @@ BROKEN = {
     "chance": (row("random()::VARCHAR"), "another answer each time"),
     "an undeclared table": (GOOD.replace("users", "domains"), "domains, which is not declared"),
     "no SQL": ("SELECT FROM WHERE", "the query cannot be parsed"),
-    "a missing column": ("SELECT user_id::VARCHAR AS entity_id FROM users", "could not be assessed: Binder Error"),
+    "a missing column": (
+        "SELECT user_id::VARCHAR AS entity_id FROM users",
+        "could not be assessed: Binder Error",
+    ),
     "an entity twice": (row(), "1 entities are listed more than once"),
     "an entity without id": (row("NULL"), "2 rows have no entity_id"),
     "a verdict that is none": (row("user_id::VARCHAR", "'fine'"), "2 rows have a verdict that is none"),
     "no verdict": (row("user_id::VARCHAR", "NULL"), "2 rows have a verdict that is none"),
     "a verdict of another type": (row("user_id::VARCHAR", "true"), "Sample could not be assessed"),
-    "a crash": (row("user_id::VARCHAR", "error('boom' || chr(10) || 'second line')"), "could not be assessed"),
+    "a crash": (
+        row("user_id::VARCHAR", "error('boom' || chr(10) || 'second line')"),
+        "could not be assessed",
+    ),
 }
 
 
 @pytest.mark.parametrize(("sql", "sentence"), BROKEN.values(), ids=BROKEN)
-def test_a_query_that_breaks_its_contract_is_one_sentence(evidence: Evidence, sql: str, sentence: str) -> None:
+def test_a_query_that_breaks_its_contract_is_one_sentence(
+    evidence: Evidence, sql: str, sentence: str
+) -> None:
     run = evidence.run(day(0), {"users": people(ada=True, bo=False)})
     with pytest.raises(CatalogError) as caught:
         evidence.assess(catalog_of(action("Sample", sql)))
@@ -65,7 +78,9 @@ def test_a_query_that_breaks_its_contract_is_one_sentence(evidence: Evidence, sq
 def test_details_that_are_no_objects_are_one_sentence(evidence: Evidence) -> None:
     evidence.run(day(0), {"users": people(ada=True)})
     for detail in ("'[1]'", "'nonsense'"):
-        assessment = evidence.assess(catalog_of(action("Sample", GOOD.replace("NULL AS detail", f"{detail} AS detail"))))
+        assessment = evidence.assess(
+            catalog_of(action("Sample", GOOD.replace("NULL AS detail", f"{detail} AS detail")))
+        )
         with pytest.raises(CatalogError, match="is no JSON object"):
             list(entities_of(assessment.counted[0]))
 
@@ -98,7 +113,9 @@ def kept(evidence: Evidence) -> Kept:
     return Kept(evidence)
 
 
-DOMAINS = "SELECT domain AS entity_id, domain AS entity_name, 'protected' AS verdict, NULL AS detail FROM domains"
+DOMAINS = (
+    "SELECT domain AS entity_id, domain AS entity_name, 'protected' AS verdict, NULL AS detail FROM domains"
+)
 BOTH = catalog_of(action("Sample"), action("Domains", DOMAINS, evidence=("domains",)))
 
 
@@ -150,7 +167,9 @@ def test_old_verdicts_do_not_pile_up(evidence: Evidence, kept: Kept) -> None:
 
 
 @pytest.mark.parametrize("damage", ["{", "[]", '{"Sample": 1}', ""])
-def test_kept_results_that_cannot_be_read_are_measured_again(evidence: Evidence, kept: Kept, damage: str) -> None:
+def test_kept_results_that_cannot_be_read_are_measured_again(
+    evidence: Evidence, kept: Kept, damage: str
+) -> None:
     kept.measured(BOTH)
     (evidence.folder.newest().path / "results.json").write_text(damage, encoding="utf-8")
     assert kept.measured(BOTH) == ["Sample", "Domains"]
@@ -200,7 +219,7 @@ def test_a_folder_that_cannot_be_written_is_assessed_all_the_same(
 ) -> None:
     """Also afterwards, when the entities are asked for; and nothing is left behind."""
     run = evidence.folder.newest().path
-    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != run)
+    monkeypatch.setattr(os, "access", lambda path, _: Path(path) != run)
     assessment = evidence.assess(BOTH)
     sample = _sample(assessment)
     assert sample.coverage == Coverage(protected=1, exposed=1)
@@ -213,7 +232,7 @@ def test_a_folder_that_cannot_be_written_is_assessed_all_the_same(
     assert not temporary.exists()
 
 
-@pytest.mark.parametrize("name", ["copy", "a b enabled=true", "it's \"quoted\"", "ünïcode"])
+@pytest.mark.parametrize("name", ["copy", "a b enabled=true", 'it\'s "quoted"', "ünïcode"])
 def test_a_copied_folder_gives_the_same_to_the_byte(evidence: Evidence, tmp_path: Path, name: str) -> None:
     users = {"users": people(ada=True, bo=False)}
     evidence.run(day(0), users | native(day(0), {"Sample": 1, "Native": 3}, maximum=20))

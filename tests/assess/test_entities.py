@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import pytest
+from tests.assess.hand_made import SHIPPED, Evidence, action, catalog_of, day, declared, native, people
 
 from securescore.assess import assess
 from securescore.assess.entities import Entity, entities_of, sentence
@@ -10,7 +11,6 @@ from securescore.catalog import LANGUAGES
 from securescore.evidence import EvidenceFolder
 from securescore.facts import Fact
 from securescore.model import Verdict
-from tests.assess.hand_made import SHIPPED, Evidence, action, catalog_of, day, declared, native, people
 
 TEXT = """
 [[exclusion]]
@@ -46,7 +46,9 @@ def test_sentences_take_their_values_and_do_without_those_that_are_missing(evide
     evidence.run(day(0), {"users": [*people(ada=True), people(bo=True)[0] | {"display_name": None}]})
     (found,) = evidence.assess(catalog_of(action("Sample"))).counted
     assert [sentence(found, one) for one in entities_of(found)] == ["ada was seen", "- was seen"]
-    wordless = Entity("x", None, Verdict.EXPOSED, Verdict.EXPOSED, excluded=False, code="no_such_code", values={})
+    wordless = Entity(
+        "x", None, Verdict.EXPOSED, Verdict.EXPOSED, excluded=False, code="no_such_code", values={}
+    )
     assert sentence(found, wordless) == "no such code"
 
 

@@ -4,13 +4,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from tests.assess.hand_made import declared
 
 from securescore.assess import read_organisation
 from securescore.demo import Organisation as Invented
 from securescore.demo import organisation_file
 from securescore.errors import ConfigurationError
 from securescore.model import AccountClass, Status
-from tests.assess.hand_made import declared
 
 WHOLE = """
 [[account]]
@@ -45,17 +45,21 @@ def test_everything_it_can_say(tmp_path: Path) -> None:
         "Noodtoegang1@contoso.example",
         "spare@contoso.example",
     }
-    names = frozenset({"mfaregistrationv2"})
-    assert organisation.excluded(names, date(2026, 12, 30)) == {"kiosk@contoso.example", "lobby@contoso.example"}
-    assert organisation.excluded(names, date(2026, 12, 31)) == set(), "the day of expiry is the first without it"
-    (decision,) = organisation.decisions_on(frozenset({"signinriskpolicy"}), date(2027, 1, 9))
+    assert organisation.excluded("MFARegistrationV2", date(2026, 12, 30)) == {
+        "kiosk@contoso.example",
+        "lobby@contoso.example",
+    }
+    assert organisation.excluded("MFARegistrationV2", date(2026, 12, 31)) == set(), (
+        "the day of expiry is the first without it"
+    )
+    (decision,) = organisation.decisions_on("SignInRiskPolicy", date(2027, 1, 9))
     assert (decision.status, decision.decided, decision.due) == (
         Status.THIRD_PARTY,
         date(2026, 1, 10),
         date(2026, 6, 1),
     )
     assert (decision.account_class, decision.evidence) == (AccountClass.SERVICE, "contract 12")
-    assert organisation.decisions_on(frozenset({"signinriskpolicy"}), date(2027, 1, 10)) == []
+    assert organisation.decisions_on("SignInRiskPolicy", date(2027, 1, 10)) == []
 
 
 def test_an_empty_file_declares_nothing(tmp_path: Path) -> None:
@@ -65,7 +69,10 @@ def test_an_empty_file_declares_nothing(tmp_path: Path) -> None:
 
 def test_the_invented_organisations_file_is_one(tmp_path: Path) -> None:
     organisation = declared(tmp_path / "o.toml", organisation_file(Invented.build(people=120)))
-    assert {one.status for one in organisation.decisions} == set(Status) - {Status.COMPLETED, Status.TO_ADDRESS}
+    assert {one.status for one in organisation.decisions} == set(Status) - {
+        Status.COMPLETED,
+        Status.TO_ADDRESS,
+    }
     assert organisation.members(AccountClass.EMERGENCY_ACCESS)
 
 
@@ -116,7 +123,9 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize(("text", "sentence"), BAD.items(), ids=[text[-40:].strip() or "empty" for text in BAD])
+@pytest.mark.parametrize(
+    ("text", "sentence"), BAD.items(), ids=[text[-40:].strip() or "empty" for text in BAD]
+)
 def test_what_it_cannot_say(tmp_path: Path, text: str, sentence: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         declared(tmp_path / "o.toml", text)

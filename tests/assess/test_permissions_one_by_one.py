@@ -6,6 +6,8 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from tests.assess.collecting import collect
+from tests.assess.hand_made import SHIPPED
 
 from securescore.assess import Assessment, assess
 from securescore.assess.changes import Explanation, Step, explain_steps
@@ -16,8 +18,6 @@ from securescore.facts import Fact
 from securescore.model import Source
 from securescore.scoring.change import Cause, Trigger
 from securescore.scoring.totals import Pair
-from tests.assess.collecting import collect
-from tests.assess.hand_made import SHIPPED
 
 FIRST = "SecurityEvents.Read.All"
 OTHERS = sorted(set(ALL_PERMISSIONS) - {FIRST})

@@ -3,13 +3,13 @@
 from fractions import Fraction
 
 import pytest
+from tests.assess.hand_made import Evidence, action, catalog_of, day, native, people, profiles
 
 from securescore.assess import Assessment
 from securescore.assess.reconcile import reconcile
 from securescore.errors import EvidenceError
 from securescore.model import MICRO, Reason
 from securescore.scoring.totals import Pair
-from tests.assess.hand_made import Evidence, action, catalog_of, day, native, people, profiles
 
 CATALOG = catalog_of(action("Sample"), action("Native", None, points=5), action("custom.own", points=3))
 USERS = {"users": people(ada=True, bo=False)}

@@ -5,10 +5,6 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-
-from securescore.assess import AssessedAction, Assessment
-from securescore.assess.scope import ScopeReason
-from securescore.model import MICRO, Category, Kind, Lifecycle, Outcome, Reason, Source, Status
 from tests.assess.hand_made import (
     MONDAY,
     SHIPPED,
@@ -21,6 +17,10 @@ from tests.assess.hand_made import (
     plans,
     profiles,
 )
+
+from securescore.assess import AssessedAction, Assessment
+from securescore.assess.scope import ScopeReason
+from securescore.model import MICRO, Category, Kind, Lifecycle, Outcome, Reason, Source, Status
 
 OF_EACH_KIND = catalog_of(
     action("Entra"),
@@ -50,7 +50,13 @@ def counted(assessment: Assessment) -> set[str]:
 
 
 def test_with_a_native_score_its_scored_rows_are_the_scope(evidence: Evidence) -> None:
-    rows = {"entra": 1, "Device": 1, "Gone": 1, "Saas": {"points": 0, "not_scored": True}, "Office": {"points": None}}
+    rows = {
+        "entra": 1,
+        "Device": 1,
+        "Gone": 1,
+        "Saas": {"points": 0, "not_scored": True},
+        "Office": {"points": None},
+    }
     evidence.run(day(0), USERS | native(day(0), rows) | {"service_plans": plans("EXCHANGE_S_ENTERPRISE")})
     assessment = evidence.assess(OF_EACH_KIND)
     assert counted(assessment) == {"Entra", "Device", "Gone", "custom.own"}
@@ -102,13 +108,16 @@ def test_licences_that_were_never_collected_are_not_missing_licences(evidence: E
     evidence.run(day(0), USERS)
     assessment = evidence.assess(OF_EACH_KIND)
     assert scopes(assessment)["Mail"] == ScopeReason.LICENCES_UNKNOWN
-    assert assessment.score.total.views.current_licence is not None, "nothing in the total depends on a licence"
+    assert assessment.score.total.views.current_licence is not None, (
+        "nothing in the total depends on a licence"
+    )
     licensed = catalog_of(action("Entra", licence=["AAD_PREMIUM"]))
     assert evidence.assess(licensed).score.total.views.achievable is None
 
 
 @pytest.mark.parametrize(
-    ("small", "large"), [("EXCHANGE_S_STANDARD", "EXCHANGE_S_ENTERPRISE"), ("ATP_ENTERPRISE", "THREAT_INTELLIGENCE")]
+    ("small", "large"),
+    [("EXCHANGE_S_STANDARD", "EXCHANGE_S_ENTERPRISE"), ("ATP_ENTERPRISE", "THREAT_INTELLIGENCE")],
 )
 def test_another_edition_moves_neither_maximum_nor_points(evidence: Evidence, small: str, large: str) -> None:
     evidence.run(day(0), USERS | {"service_plans": plans("AAD_PREMIUM", small)})
@@ -140,8 +149,12 @@ def test_informational_actions_move_nothing(evidence: Evidence) -> None:
 
 
 def test_a_control_only_microsoft_knows_is_an_action_at_once(evidence: Evidence) -> None:
-    described = profiles(Newest={"title": "Keep watch", "service": "Harbour", "category": "Data", "maximum": 4.0})
-    evidence.run(day(0), native(day(0), {"newest": {"points": 3, "percent": 75, "text": "3 of 4"}}) | described)
+    described = profiles(
+        Newest={"title": "Keep watch", "service": "Harbour", "category": "Data", "maximum": 4.0}
+    )
+    evidence.run(
+        day(0), native(day(0), {"newest": {"points": 3, "percent": 75, "text": "3 of 4"}}) | described
+    )
     assessment = evidence.assess(catalog_of())
     found = get(assessment, "NEWEST")
     assert (found.title, found.product, found.category) == ("Keep watch", "Harbour", Category.DATA)
@@ -172,7 +185,9 @@ def test_a_row_under_a_former_name_belongs_to_the_action(evidence: Evidence) -> 
     renamed = catalog_of(action("Sample", None, aliases=["OldName"]))
     evidence.run(day(0), native(day(0), {"oldname": 3}) | profiles(OLDNAME={"maximum": 6.0}))
     assessment = evidence.assess(renamed)
-    assert [(one.id, one.points, one.maximum) for one in assessment.counted] == [("Sample", 3 * MICRO, 6 * MICRO)]
+    assert [(one.id, one.points, one.maximum) for one in assessment.counted] == [
+        ("Sample", 3 * MICRO, 6 * MICRO)
+    ]
     assert len(assessment.actions) == 1
     assert assessment.get("OLDNAME") is assessment.get("sample")
 
@@ -181,7 +196,9 @@ def test_a_row_under_a_former_name_belongs_to_the_action(evidence: Evidence) -> 
     ("told", "expected"),
     [(4.0, 4), (10, 10), (10.01, 8), (0, 8), (-1, 8), (None, 8), (1e-9, 8)],
 )
-def test_the_maximum_is_the_profiles_when_it_can_be_one(evidence: Evidence, told: float, expected: int) -> None:
+def test_the_maximum_is_the_profiles_when_it_can_be_one(
+    evidence: Evidence, told: float, expected: int
+) -> None:
     evidence.run(day(0), USERS | profiles(Sample={"maximum": told}))
     assert get(evidence.assess(catalog_of(action("Sample", points=8))), "Sample").maximum == expected * MICRO
 
@@ -190,7 +207,9 @@ def test_the_maximum_is_the_profiles_when_it_can_be_one(evidence: Evidence, told
     ("at", "expected"),
     [(datetime(2023, 11, 30, 23, tzinfo=UTC), 7), (datetime(2023, 12, 1, tzinfo=UTC), 8), (MONDAY, 8)],
 )
-def test_without_profile_it_is_the_catalogs_of_that_day(evidence: Evidence, at: datetime, expected: int) -> None:
+def test_without_profile_it_is_the_catalogs_of_that_day(
+    evidence: Evidence, at: datetime, expected: int
+) -> None:
     evidence.run(day(0), {"users": []})
     legacy = replace(SHIPPED.actions["BlockLegacyAuthentication"], sql=None, evidence=())
     assert get(evidence.assess(catalog_of(legacy), at=at), legacy.id).maximum == expected * MICRO
@@ -205,7 +224,12 @@ def test_points_that_begin_later_are_unknown_before(evidence: Evidence) -> None:
 
 def test_a_native_score_is_scaled_to_the_one_maximum(evidence: Evidence) -> None:
     """Without a profile the scale is what points and percentage imply together: 3 points at 60 % are 3 of 5."""
-    rows = {"Plain": 4, "Implied": {"points": 3, "percent": 60}, "Same": {"points": 3.33, "percent": 33.3}, "Over": 11}
+    rows = {
+        "Plain": 4,
+        "Implied": {"points": 3, "percent": 60},
+        "Same": {"points": 3.33, "percent": 33.3},
+        "Over": 11,
+    }
     evidence.run(day(0), native(day(0), rows))
     assessment = evidence.assess(catalog_of(*(action(name, None, points=10) for name in rows)))
     assert {one.id: one.points for one in assessment.counted} == {
@@ -237,7 +261,9 @@ def test_what_was_declared_at_microsoft_is_not_verified(
 
 
 def test_full_native_points_that_were_only_declared_are_not_completed(evidence: Evidence) -> None:
-    evidence.run(day(0), native(day(0), {"A": 10, "B": 10}) | profiles(A={"state": "ThirdParty"}, B={"state": None}))
+    evidence.run(
+        day(0), native(day(0), {"A": 10, "B": 10}) | profiles(A={"state": "ThirdParty"}, B={"state": None})
+    )
     assessment = evidence.assess(catalog_of(action("A", None), action("B", None)))
     assert get(assessment, "A").status is Status.THIRD_PARTY
     assert get(assessment, "B").status is Status.COMPLETED

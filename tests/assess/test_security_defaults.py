@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.assess.collecting import collect
+from tests.assess.hand_made import SHIPPED
 
 from securescore.assess import AssessedAction, assess
 from securescore.assess.entities import entities_of
@@ -12,8 +14,6 @@ from securescore.demo import AS_OF, STANDARD, InventedCloud, Organisation
 from securescore.evidence import EvidenceFolder
 from securescore.facts import Fact
 from securescore.model import MICRO, Reason, Verdict
-from tests.assess.collecting import collect
-from tests.assess.hand_made import SHIPPED
 
 THREE = ("MFARegistrationV2", "AdminMFAV2", "BlockLegacyAuthentication")
 
@@ -30,7 +30,9 @@ def small_business(tmp_path_factory: pytest.TempPathFactory) -> EvidenceFolder:
 
 
 @pytest.mark.parametrize(
-    ("at", "points"), [(None, {9, 10, 8}), (datetime(2020, 7, 15, tzinfo=UTC), {9, 10, 7})], ids=["today", "July 2020"]
+    ("at", "points"),
+    [(None, {9, 10, 8}), (datetime(2020, 7, 15, tzinfo=UTC), {9, 10, 7})],
+    ids=["today", "July 2020"],
 )
 def test_full_points_for_exactly_three_actions_with_the_reason(
     small_business: EvidenceFolder, facts: Mapping[str, Fact], at: datetime | None, points: set[int]
@@ -42,7 +44,9 @@ def test_full_points_for_exactly_three_actions_with_the_reason(
     for one in found:
         entities = list(entities_of(one))
         assert entities, one.id
-        assert {(entity.verdict, entity.code) for entity in entities} == {(Verdict.PROTECTED, "security_defaults")}
+        assert {(entity.verdict, entity.code) for entity in entities} == {
+            (Verdict.PROTECTED, "security_defaults")
+        }
     assert {one.id for one in assessment.actions if _because_of_defaults(one)} == set(THREE)
 
 

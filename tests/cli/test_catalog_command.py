@@ -1,9 +1,11 @@
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.catalog.content_folder import ContentFolder, texts
+from tests.cli.program import Program
 from typer.testing import CliRunner, Result
 
 from securescore.catalog import load_catalog
@@ -32,7 +34,7 @@ def test_check_passes_right_content(content: ContentFolder) -> None:
     assert result.exit_code == 0, result.output
     assert (
         result.stdout
-        == f"1 actions, 1 measured, catalog {load_catalog(content.path).version}: nothing wrong\n"
+        == f"1 action, 1 measured, catalog {load_catalog(content.path).version}: nothing wrong\n"
     )
 
 
@@ -42,7 +44,8 @@ def test_check_prints_a_line_for_each_finding_and_leaves_with_1(content: Content
     result = invoke("check", content.path)
     assert result.exit_code == 1
     assert result.stdout.splitlines() == [
-        "entra_id/Bare.yaml: 10.01 points are not allowed; a maximum is above 0 and at most 10 [maximum_is_within_limits]",
+        "entra_id/Bare.yaml: 10.01 points are not allowed; a maximum is above 0 and at",
+        "  most 10 [maximum_is_within_limits]",
         "entra_id/Sample.yaml: only a SELECT is allowed, not DROP [sql_is_one_select]",
     ]
     assert "2 wrong" in result.stderr
@@ -95,10 +98,36 @@ def test_list_gives_the_points_of_today_in_json(content: ContentFolder) -> None:
     assert sample["title"] == "Titel en"
 
 
-def test_list_refuses_an_unknown_service() -> None:
-    result = invoke("list", "--service", "Exchange")
+def test_every_id_stands_whole_on_a_line_of_its_own() -> None:
+    lines = invoke("list").stdout.splitlines()
+    assert set(load_catalog().actions) <= {line.strip() for line in lines}
+    assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize("code", ["azuread", "AZUREAD", "AzureAD"])
+def test_a_service_code_is_known_in_any_case(content: ContentFolder, code: str) -> None:
+    content.skeleton()
+    assert invoke("new", "custom.mine", "--service", code, "--folder", content.path).exit_code == 0
+    assert load_catalog(content.path).actions["custom.mine"].service == "AzureAD"
+    assert len(answer("list", "--service", code, "--folder", content.path)["actions"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("wanted", "meant"),
+    [("azuraed", "'AzureAD'"), ("Exchange", "'EXO'"), ("microsoft entra id", "'AzureAD'"), ("qqq", None)],
+)
+@pytest.mark.parametrize("command", [["list"], ["new", "custom.mine"]], ids=lambda words: words[0])
+def test_an_unknown_service_is_refused_with_the_nearest_first_and_every_product(
+    content: ContentFolder, command: list[str], wanted: str, meant: str | None
+) -> None:
+    content.skeleton()
+    result = invoke(*command, "--service", wanted, "--folder", content.path)
     assert isinstance(result.exception, CatalogError)
-    assert "'Exchange' is no service code" in str(result.exception)
+    nearest = f" Did you mean {meant}?" if meant else ""
+    assert str(result.exception).startswith(
+        f"{wanted!r} is no service code.{nearest} The codes are AzureAD (Microsoft Entra ID), MDATP"
+    )
+    assert "EXO (Exchange Online)" in str(result.exception)
 
 
 def test_show_tells_everything_in_the_language_asked_for(content: ContentFolder) -> None:
@@ -124,10 +153,62 @@ def test_show_answers_in_json(content: ContentFolder) -> None:
     assert action["do"] == ["First.", "Second."]
 
 
-def test_show_refuses_an_id_that_does_not_exist() -> None:
-    result = invoke("show", "NoSuchThing")
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [
+        ("adminmfa", "there is no action 'adminmfa'. Did you mean 'AdminMFAV2'? `securescore catalog list`"),
+        ("zzzzzz", "there is no action 'zzzzzz'. `securescore catalog list` names them all"),
+    ],
+)
+def test_show_refuses_an_id_that_does_not_exist_and_names_the_nearest(wanted: str, told: str) -> None:
+    result = invoke("show", wanted)
     assert isinstance(result.exception, CatalogError)
-    assert "'NoSuchThing'" in str(result.exception)
+    assert str(result.exception).startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("licence", "told"),
+    [
+        ({"plans": ["AAD_PREMIUM_P2"], "note": "Entra ID P2"}, "Microsoft Entra ID P2"),
+        ({"plans": ["AAD_PREMIUM_P2"], "note": "for guests too"}, "Microsoft Entra ID P2 (for guests too)"),
+        ({"plans": [], "note": "none, or P1 with Conditional Access"}, "none, or P1 with Conditional Access"),
+        ({"plans": [], "note": "none"}, "none needed"),
+        ({"plans": []}, "none needed"),
+    ],
+)
+def test_show_says_the_licence_once(content: ContentFolder, licence: dict[str, object], told: str) -> None:
+    content.write("Sample", licence=licence)
+    lines = invoke("show", "Sample", "--folder", content.path).stdout.splitlines()
+    assert [line.split(None, 1)[1].strip() for line in lines if line.startswith("Licence")] == [told]
+
+
+def test_show_says_that_an_informational_action_is_not_scored(content: ContentFolder) -> None:
+    content.write("Sample", kind="informational", points=None, scoring=None)
+    content.skeleton("Bare")
+
+    def points(action_id: str) -> str:
+        shown = invoke("show", action_id, "--folder", content.path).stdout
+        return next(line.removeprefix("Points").strip() for line in shown.splitlines() if "Points" in line)
+
+    assert points("Sample") == "[Not scored]"
+    assert points("Bare") == "unknown"
+
+
+def test_show_says_when_there_is_no_text_yet(content: ContentFolder) -> None:
+    content.skeleton("Bare")
+    content.skeleton("Linked", link="https://entra.microsoft.com/")
+    content.write("Sample")
+    shown = {
+        name: invoke("show", name, "--folder", content.path).stdout for name in ("Bare", "Linked", "Sample")
+    }
+    assert shown["Bare"].rstrip().endswith("No text of ours yet.")
+    assert shown["Linked"].rstrip().endswith("No text of ours yet. The link above leads to Microsoft's page.")
+    assert "No text of ours" not in shown["Sample"]
+
+
+def test_show_takes_the_language_in_any_case(content: ContentFolder) -> None:
+    content.write("Sample")
+    assert "Titel nl" in invoke("show", "Sample", "--language", "NL", "--folder", content.path).stdout
 
 
 def test_hostile_text_is_shown_and_not_obeyed(content: ContentFolder) -> None:
@@ -142,12 +223,27 @@ def test_hostile_text_is_shown_and_not_obeyed(content: ContentFolder) -> None:
     assert "[link=https://evil.example]y[/link]" in shown
 
 
-def test_new_writes_three_files_and_says_what_to_do(content: ContentFolder) -> None:
+def test_new_writes_three_files_and_says_what_to_do(tmp_path: Path) -> None:
+    content = ContentFolder(tmp_path / "my actions")
     content.skeleton()
     result = invoke("new", "custom.mine", "--service", "AzureAD", "--folder", content.path)
     assert result.exit_code == 0, result.output
-    assert "securescore catalog check" in result.stdout
     assert len(list((content.path / "entra_id").glob("custom.mine.*"))) == 3
+    assert "  entra_id/custom.mine.sql\n" in result.stdout
+    hint = next(line for line in result.stdout.splitlines() if "catalog check" in line)
+    checked = invoke(*shlex.split(hint)[2:])
+    assert "custom.mine.cases.yaml" in checked.stdout
+    assert "2 actions" in checked.stderr
+
+
+def test_new_in_the_shipped_folder_needs_no_folder_in_the_hint(
+    content: ContentFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content.skeleton()
+    monkeypatch.setattr("securescore.cli.catalog.SHIPPED", content.path)
+    result = invoke("new", "custom.mine", "--service", "AzureAD", "--folder", content.path)
+    assert "  securescore catalog check\n" in result.stdout
+    assert max(map(len, result.stdout.splitlines()[1:])) <= 80
 
 
 def test_diff_tells_what_changed(content: ContentFolder, tmp_path: Path) -> None:
@@ -156,8 +252,8 @@ def test_diff_tells_what_changed(content: ContentFolder, tmp_path: Path) -> None
     content.write("Sample")
     result = invoke("diff", old.path, content.path)
     assert result.exit_code == 0, result.output
-    assert "re weighted" in result.stdout
-    assert "7, 8 from 2023-12-01" in " ".join(result.stdout.split())
+    assert "re weighted\n  Sample" in strip_lines(result.stdout)
+    assert "    7 -> 7, 8 from 2023-12-01" in result.stdout
     (change,) = answer("diff", old.path, content.path)["changes"]
     assert change == {"change": "re_weighted", "id": "Sample", "before": "7", "after": "7, 8 from 2023-12-01"}
 
@@ -165,3 +261,55 @@ def test_diff_tells_what_changed(content: ContentFolder, tmp_path: Path) -> None
 def test_diff_of_equal_content_says_so(content: ContentFolder) -> None:
     content.write()
     assert invoke("diff", content.path, content.path).stdout.startswith("No difference: both are catalog 1-")
+
+
+def test_diff_folds_no_id(content: ContentFolder, tmp_path: Path) -> None:
+    old, long = ContentFolder(tmp_path / "old"), "A" * 70
+    old.skeleton("Bare")
+    content.skeleton("Bare")
+    content.skeleton(long, en={"title": "word " * 40})
+    lines = invoke("diff", old.path, content.path).stdout.splitlines()
+    assert f"  {long}" in [line.rstrip() for line in lines]
+    assert max(map(len, lines)) <= 80
+
+
+def strip_lines(text: str) -> str:
+    return "\n".join(line.rstrip() for line in text.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["list", "--format", "csv"], "Invalid value for '--format': 'csv' is not one of 'table', 'json'"),
+        (["show", "x", "--language", "de"], "Invalid value for '--language': 'de' is not one of 'en', 'nl'"),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_a_wrong_choice_is_told_in_plain_words(program: Program, arguments: list[str], told: str) -> None:
+    answered = program("catalog", *arguments)
+    assert answered.code == 2
+    assert answered.err == f"securescore: {told} (securescore catalog {arguments[0]} --help)\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "usage"),
+    [
+        ("", "Usage: securescore catalog [OPTIONS] COMMAND [ARGS]..."),
+        ("check", "Usage: securescore catalog check [OPTIONS] [FOLDER]"),
+        ("list", "Usage: securescore catalog list [OPTIONS]"),
+        ("show", "Usage: securescore catalog show [OPTIONS] ID"),
+        ("new", "Usage: securescore catalog new [OPTIONS] ID"),
+        ("diff", "Usage: securescore catalog diff [OPTIONS] OLD [NEW]"),
+    ],
+)
+def test_help_is_plain_and_names_what_to_give(program: Program, command: str, usage: str) -> None:
+    answered = program("catalog", *command.split(), "--help")
+    assert answered.lines[0] == usage
+    assert not set("<>{}\u2502\u256d") & set(answered.out)
+    assert "completion" not in answered.out
+    assert max(map(len, answered.lines)) <= 80
+    assert "..." not in answered.out.removeprefix(usage), "nothing is cut off"
+
+
+def test_help_names_the_choices(program: Program) -> None:
+    assert "--language en|nl " in program("catalog", "show", "--help").out

@@ -1,8 +1,10 @@
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.cli.program import Program
 from typer.testing import CliRunner, Result
 
 from securescore.cli.import_files import app
@@ -72,3 +74,51 @@ def test_a_wrong_file_raises_what_the_program_turns_into_one_sentence(tmp_path: 
 
 def test_files_are_needed(tmp_path: Path) -> None:
     assert invoke("--out", tmp_path / "evidence").exit_code == 2
+
+
+def test_the_same_moment_again_is_said(saved: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "evidence"
+    assert "already holds" not in invoke(saved, "--out", folder).stdout
+    first = EvidenceFolder(folder).newest().id
+    again = " ".join(invoke(saved, "--out", folder).stdout.split())
+    assert f"the folder already holds a run of this moment ({first}); nothing in it is new" in again
+    assert len(EvidenceFolder(folder).runs()) == 2
+    report = json.loads(invoke(saved, "--out", folder, "--format", "json").stdout)
+    assert len(report["runs_of_the_same_moment"]) == 2
+    assert first in report["runs_of_the_same_moment"]
+
+
+def test_the_same_moment_with_other_content_is_said(saved: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "evidence"
+    invoke(saved, "--out", folder)
+    saved.write_text(json.dumps(SCORE | {"currentScore": 7}), encoding="utf-8")
+    assert "1 of its 3 tables are new or differ" in " ".join(invoke(saved, "--out", folder).stdout.split())
+
+
+def test_another_moment_is_no_repetition(saved: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "evidence"
+    invoke(saved, "--out", folder)
+    saved.write_text(json.dumps(SCORE | {"createdDateTime": "2026-01-16T00:00:00Z"}), encoding="utf-8")
+    assert "already holds" not in invoke(saved, "--out", folder).stdout
+    report = json.loads(invoke(saved, "--out", tmp_path / "other", "--format", "json").stdout)
+    assert report["runs_of_the_same_moment"] == []
+
+
+def test_eighty_columns_with_nothing_cut_off(saved: Path, tmp_path: Path) -> None:
+    folder = tmp_path / ("evidence" * 12)
+    arguments = ["native-score", str(saved), "--out", str(folder)]
+    printed = CliRunner(env={"COLUMNS": "80"}).invoke(app, arguments).stdout
+    assert max(map(len, printed.splitlines())) <= 80
+    assert "\u2026" not in printed
+    assert folder.name in re.sub(r"\s", "", printed)
+
+
+def test_help_and_a_wrong_choice_speak_as_the_other_commands_do(program: Program) -> None:
+    shown = program("import", "native-score", "--help")
+    assert shown.lines[0] == "Usage: securescore import native-score [OPTIONS] FILES..."
+    assert "  FILES...  Saved answers" in shown.out
+    assert not set("<>{}") & set(shown.out)
+    bare = program("import", "--help")
+    assert "native-score  Import saved answers of Microsoft's own score." in bare.out
+    wrong = program("import", "native-score", "x", "--out", "y", "--format", "csv")
+    assert wrong.err.startswith("securescore: Invalid value for '--format': 'csv' is not one of")

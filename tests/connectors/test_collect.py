@@ -1,5 +1,7 @@
 """Whole collections against the stub: what is published, what is missing and why, and what is never published."""
 
+import json
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -92,6 +94,50 @@ def test_per_user_mfa_asks_for_every_enabled_user(
         (data.ADA, "disabled"),
         (data.BEN, "enforced"),
     ]
+
+
+def refusing(*paths: str) -> Callable[[Seen], Reply]:
+    """Batches in which these reads find nothing."""
+
+    def answer(seen: Seen) -> Reply:
+        asked = json.loads(seen.body)["requests"]
+        items = json.loads(data.batch(seen).content)["responses"]
+        gone = {"status": 404, "body": json.loads(error(404, "Request_ResourceNotFound").content)}
+        found = [
+            {**item, **gone} if one["url"].startswith(paths) else item
+            for one, item in zip(asked, items, strict=True)
+        ]
+        return Reply(body={"responses": found})
+
+    return answer
+
+
+def test_a_user_who_is_gone_by_then_has_no_state(
+    tenant: Tenant, folder: EvidenceFolder, clock: Clock, stub: Stub
+) -> None:
+    data.small(stub)
+    stub.script("/beta/$batch", refusing(f"/users/{data.ADA}"))
+    report = collect(tenant, folder, clock=clock)
+    assert rows(report, "per_user_mfa", "user_id::VARCHAR, state") == [(data.BEN, "enforced")]
+
+
+def test_where_every_user_is_gone_the_state_was_not_read(
+    tenant: Tenant, folder: EvidenceFolder, clock: Clock, stub: Stub
+) -> None:
+    data.small(stub)
+    stub.script("/beta/$batch", refusing("/users/"))
+    assert missing(collect(tenant, folder, clock=clock)) == {
+        "per_user_mfa": (Reason.COLLECTION_FAILED, "Request_ResourceNotFound")
+    }
+
+
+@pytest.mark.parametrize("name", ["enabled=true", f"group_id={data.ADA}", "user's"])
+def test_the_name_of_the_folder_changes_nothing(
+    tenant: Tenant, tmp_path: Path, clock: Clock, stub: Stub, name: str
+) -> None:
+    data.small(stub)
+    report = collect(tenant, EvidenceFolder(tmp_path / name), clock=clock)
+    assert [report.tables[table].rows for table in ("per_user_mfa", "groups", "group_members")] == [2, 3, 3]
 
 
 def test_policies_are_read_once_for_both_tables(
@@ -206,6 +252,23 @@ def test_a_plan_that_is_switched_off_is_not_owned(
     assert missing(collect(tenant, folder, clock=clock))["named_locations"][0] is Reason.NO_LICENCE
 
 
+def test_a_plan_that_is_about_to_be_switched_on_proves_no_empty_table(
+    tenant: Tenant, folder: EvidenceFolder, clock: Clock, stub: Stub
+) -> None:
+    data.small(stub)
+    plan = {
+        "servicePlanId": data.ADA,
+        "servicePlanName": "AAD_PREMIUM",
+        "provisioningStatus": "PendingProvisioning",
+    }
+    stub.script(
+        "/v1.0/subscribedSkus",
+        page({"skuId": data.BEN, "capabilityStatus": "Enabled", "servicePlans": [plan]}),
+    )
+    stub.script("/v1.0/identity/conditionalAccess/namedLocations", denied())
+    assert missing(collect(tenant, folder, clock=clock))["named_locations"][0] is Reason.NO_PERMISSION
+
+
 def test_a_tenant_without_premium_licences_is_complete(
     tenant: Tenant, folder: EvidenceFolder, clock: Clock, stub: Stub
 ) -> None:
@@ -239,6 +302,29 @@ def test_a_group_that_is_refused_is_no_empty_group(
     stub.script(f"/v1.0/groups/{data.ADMINS}/transitiveMembers/microsoft.graph.user", denied())
     found = missing(collect(tenant, folder, clock=clock))
     assert found == {"group_members": (Reason.NO_PERMISSION, "Authorization_RequestDenied")}
+
+
+def test_a_group_that_is_there_and_not_found_is_no_empty_group(
+    tenant: Tenant, folder: EvidenceFolder, clock: Clock, stub: Stub
+) -> None:
+    data.small(stub)
+    path = f"/v1.0/groups/{data.ADMINS}/transitiveMembers/microsoft.graph.user"
+    stub.script(path, error(404, "Request_ResourceNotFound"))
+    assert missing(collect(tenant, folder, clock=clock)) == {
+        "group_members": (Reason.COLLECTION_FAILED, "Request_ResourceNotFound")
+    }
+
+
+def test_synchronisation_that_is_not_there_is_an_empty_table_and_half_of_it_is_none(
+    tenant: Tenant, folder: EvidenceFolder, clock: Clock, stub: Stub
+) -> None:
+    data.small(stub)
+    path = "/v1.0/directory/onPremisesSynchronization"
+    stub.script(path, error(404, "Request_ResourceNotFound"))
+    assert collect(tenant, folder, clock=clock).tables["on_premises_synchronization"].rows == 0
+    second = page({"id": "s"}, link=f"{stub.url}{path}?$skiptoken=2")
+    stub.script(path, second, error(404, "Request_ResourceNotFound"))
+    assert set(missing(collect(tenant, folder, clock=clock))) == {"on_premises_synchronization"}
 
 
 def test_a_storm_of_429_is_weathered(
@@ -377,15 +463,56 @@ def test_a_credential_of_another_tenant(
     assert not folder.path.exists()
 
 
-def test_a_domain_name_gives_way_to_the_id(
-    tenant_file: TenantFile, folder: EvidenceFolder, clock: Clock, stub: Stub
-) -> None:
+DOMAIN = "a-company-of-36-letters-nl.q.example"
+
+
+@pytest.fixture
+def named_tenant(tenant_file: TenantFile, stub: Stub) -> Tenant:
+    """The tenant, by a domain name as long as an id."""
+    assert len(DOMAIN) == len(TENANT)
     data.empty(stub)
     path = tenant_file()
-    named = path.read_text(encoding="utf-8").replace(TENANT, "northwharf.example")
-    path.write_text(named, encoding="utf-8")
-    stub.script("/northwharf.example/v2.0/.well-known/openid-configuration", Reply(body=stub.discovery()))
-    assert collect(load_tenant(path), folder, clock=clock).run.manifest.tenant_id == TENANT
+    path.write_text(path.read_text(encoding="utf-8").replace(TENANT, DOMAIN), encoding="utf-8")
+    stub.script(f"/{DOMAIN}/v2.0/.well-known/openid-configuration", Reply(body=stub.discovery()))
+    return load_tenant(path)
+
+
+def token_of(tenant_id: str) -> Reply:
+    """A token that tells whose it is."""
+    claims = urlsafe_b64encode(json.dumps({"tid": tenant_id}).encode()).decode().rstrip("=")
+    return Reply(body={"token_type": "Bearer", "expires_in": 3599, "access_token": f"e30.{claims}.c2ln"})
+
+
+def test_a_domain_name_gives_way_to_the_id(
+    named_tenant: Tenant, folder: EvidenceFolder, clock: Clock
+) -> None:
+    assert collect(named_tenant, folder, clock=clock).run.manifest.tenant_id == TENANT
+
+
+def test_a_domain_name_gives_way_to_the_id_in_the_token(
+    named_tenant: Tenant, folder: EvidenceFolder, clock: Clock, stub: Stub
+) -> None:
+    stub.script("/v1.0/organization", denied())
+    stub.token_answers = [token_of(TENANT)]
+    assert collect(named_tenant, folder, clock=clock).run.manifest.tenant_id == TENANT
+
+
+def test_evidence_is_never_filed_under_a_domain_name(
+    named_tenant: Tenant, folder: EvidenceFolder, clock: Clock, stub: Stub
+) -> None:
+    stub.script("/v1.0/organization", denied())
+    with pytest.raises(ConfigurationError, match=f"tenant_id is '{DOMAIN}'.*put the tenant's id there"):
+        collect(named_tenant, folder, clock=clock)
+    assert not folder.path.exists()
+
+
+def test_a_token_of_another_tenant_is_noticed_without_any_permission(
+    tenant: Tenant, folder: EvidenceFolder, clock: Clock, stub: Stub
+) -> None:
+    stub.script("/v1.0/organization", denied())
+    stub.token_answers = [token_of(data.ADA)]
+    with pytest.raises(ConfigurationError, match=f"belongs to tenant {data.ADA}"):
+        collect(tenant, folder, clock=clock)
 
 
 def test_a_folder_of_another_tenant_is_refused(
@@ -470,6 +597,17 @@ def test_hostile_shapes_cost_one_table_each(
     stub.script("/v1.0/applications", page(7))
     found = missing(collect(tenant, folder, clock=clock))
     assert set(found) == {"service_plans", "group_settings", "applications", "application_credentials"}
+
+
+def test_a_list_that_is_not_there_is_no_empty_list(
+    tenant: Tenant, folder: EvidenceFolder, clock: Clock, stub: Stub
+) -> None:
+    data.small(stub)
+    stub.script("/v1.0/subscribedSkus", page({"skuId": data.ADA}))
+    stub.script("/v1.0/groupSettings", page({"templateId": data.ADA, "values": None}))
+    stub.script("/v1.0/policies/authenticationMethodsPolicy", Reply(body={"id": "methods"}))
+    found = missing(collect(tenant, folder, clock=clock))
+    assert set(found) == {"service_plans", "group_settings", "authentication_methods"}
 
 
 def test_files_are_private(tenant: Tenant, folder: EvidenceFolder, clock: Clock, stub: Stub) -> None:

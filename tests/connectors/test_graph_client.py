@@ -16,6 +16,7 @@ from securescore import __version__
 from securescore.connectors import Clock, Tenant, load_tenant
 from securescore.connectors.connection import connect
 from securescore.connectors.http.limits import ServiceClass
+from securescore.connectors.http.retry import RetrySettings
 from securescore.connectors.http.service import UnreachableError
 from securescore.connectors.microsoft_graph.client import BETA, Graph
 from securescore.connectors.microsoft_graph.errors import NotFoundError
@@ -98,6 +99,14 @@ def test_429_with_a_date_waits_until_then(graph: Graph, stub: Stub, time: FakeTi
     stub.script(USERS, error(429, "TooManyRequests", Retry_After=date), page({"id": "a"}))
     assert ids(graph) == ["a"]
     assert time.slept == pytest.approx(30, abs=1)
+
+
+def test_429_that_asks_for_no_wait_is_no_invitation_to_hammer(
+    graph: Graph, stub: Stub, time: FakeTime
+) -> None:
+    stub.script(USERS, *[error(429, "TooManyRequests", Retry_After="0")] * 4, page({"id": "a"}))
+    assert ids(graph) == ["a"]
+    assert time.slept >= 0.5 + 1 + 2 + 4
 
 
 def test_429_without_retry_after_backs_off_longer_each_time(graph: Graph, stub: Stub, time: FakeTime) -> None:
@@ -196,6 +205,12 @@ def test_an_answer_that_is_too_large_is_not_read(tenant: Tenant, clock: Clock, s
         (b'{"value": {}}', "something other than a list"),
         (b'{"value": null}', "something other than a list"),
         (b'{"value": [], "@odata.nextLink": 7}', "something other than a list"),
+        (b'{"value": [], "error": "late"}', "something other than a list"),
+        (
+            b'{"value": [{"id": "a"}], "error": {"code": "UnknownError", "message": "late"}}',
+            "broke off a page of /users with 200 UnknownError: late",
+        ),
+        (b'{"value": [], "error": {}}', "broke off a page"),
         (b"[]", "something other than a list"),
     ],
 )
@@ -242,8 +257,18 @@ def test_a_redirect_within_the_service_is_followed(graph: Graph, stub: Stub) -> 
     assert stub.requests("/v1.0/moved")[0].headers["authorization"] == "Bearer token-1"
 
 
+@pytest.mark.parametrize("target", ["//[", "https://[x]/"])
+def test_a_redirect_to_what_is_no_address_is_an_error(graph: Graph, stub: Stub, target: str) -> None:
+    stub.script(USERS, Reply(302, b"", {"Location": target}))
+    with pytest.raises(CollectionError, match="an address that is none"):
+        ids(graph)
+
+
 def test_redirects_in_a_circle_end(graph: Graph, stub: Stub) -> None:
-    stub.script(USERS, Reply(302, b"", {"Location": USERS}))
+    moved = Reply(302, b"", {"Location": USERS})
+    stub.script(USERS, *[moved] * 5, page({"id": "a"}))
+    assert ids(graph) == ["a"]
+    stub.script(USERS, moved)
     with pytest.raises(CollectionError, match="redirected more than 5 times"):
         ids(graph)
 
@@ -310,6 +335,13 @@ def test_one_object(graph: Graph, stub: Stub) -> None:
         graph.one("/policies/none")
 
 
+def test_a_404_that_is_not_the_services_own_says_nothing(graph: Graph, stub: Stub) -> None:
+    stub.script("/v1.0/policies/none", Reply(404, b"<html>no such page</html>"))
+    with pytest.raises(CollectionError, match="404") as raised:
+        graph.one("/policies/none")
+    assert not isinstance(raised.value, NotFoundError)
+
+
 def test_conditional_access_is_asked_once_a_second(graph: Graph, stub: Stub, time: FakeTime) -> None:
     moments: list[float] = []
     stub.script("/v1.0/ca", noting(moments, time))
@@ -373,6 +405,16 @@ def test_a_batch_asks_again_for_throttled_items_only(graph: Graph, stub: Stub, t
     assert time.slept == 3
 
 
+def test_a_429_inside_a_batch_speaks_for_its_class_too(graph: Graph, stub: Stub, time: FakeTime) -> None:
+    stub.script("/v1.0/$batch", lambda seen: answered(seen.body, {"/a": 429}))
+    limiter = graph._service._limiters.of(TENANT, ServiceClass.REPORTS)
+    slowed: list[float] = []
+    limiter.slow_down = slowed.append  # type: ignore[assignment, method-assign]
+    with pytest.raises(CollectionError, match="still answered 429"):
+        graph.batch(["/a", "/b"], service_class=ServiceClass.REPORTS)
+    assert slowed == [3.0] * 9
+
+
 def test_a_batch_with_an_answer_missing_is_an_error(graph: Graph, stub: Stub) -> None:
     stub.script("/v1.0/$batch", Reply(body={"responses": [{"id": "0", "status": 200, "body": {}}]}))
     with pytest.raises(CollectionError, match="left 1 of 2 reads of a batch unanswered, /b among them"):
@@ -383,6 +425,16 @@ def test_a_batch_item_throttled_for_ever_is_an_error(graph: Graph, stub: Stub) -
     stub.script("/v1.0/$batch", lambda seen: answered(seen.body, {"/a": 429}))
     with pytest.raises(CollectionError, match="still answered 429 to 1 reads"):
         graph.batch(["/a", "/b"])
+
+
+def test_a_batch_is_as_patient_as_it_was_told_to_be(tenant: Tenant, clock: Clock, stub: Stub) -> None:
+    stub.script("/v1.0/$batch", lambda seen: answered(seen.body, {"/a": 429}))
+    with (
+        closing(connect(tenant, clock, retry=RetrySettings(attempts=2))) as connection,
+        pytest.raises(CollectionError, match="after 2 attempts"),
+    ):
+        connection.graph.batch(["/a"])
+    assert len(stub.requests("/v1.0/$batch")) == 2
 
 
 @pytest.mark.parametrize(

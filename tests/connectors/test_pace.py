@@ -1,16 +1,17 @@
 """Waiting: how long a service may ask for, the pace of a class, and stopping."""
 
+from contextlib import closing
 from datetime import UTC, datetime
-from threading import Thread
+from threading import Event, Thread
 from time import monotonic
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.connectors.conftest import FakeTime, TenantFile
-from tests.connectors.stub import Stub
+from tests.connectors.stub import Reply, Seen, Stub, page
 
-from securescore.connectors import Clock, load_tenant
+from securescore.connectors import Clock, Tenant, load_tenant
 from securescore.connectors.connection import connect
 from securescore.connectors.http.clock import StoppedError
 from securescore.connectors.http.limits import Limit, Limiter, Limiters, ServiceClass
@@ -146,6 +147,36 @@ def test_stopping_ends_a_real_wait() -> None:
     thread.join()
     assert waiting == [StoppedError]
     assert monotonic() - begun < 30
+
+
+def test_stopping_breaks_off_an_answer_that_is_waited_for(tenant: Tenant, stub: Stub) -> None:
+    clock = Clock()
+    asked, let_go = Event(), Event()
+
+    def stalled(_: Seen) -> Reply:
+        asked.set()
+        let_go.wait(50)
+        return page()
+
+    stub.script("/v1.0/users", stalled)
+    ended: list[type[BaseException]] = []
+
+    def read() -> None:
+        try:
+            list(connection.graph.pages("/users"))
+        except StoppedError as error:
+            ended.append(type(error))
+
+    with closing(connect(tenant, clock)) as connection:
+        thread = Thread(target=read)
+        thread.start()
+        assert asked.wait(30)
+        begun = monotonic()
+        clock.stop()
+        thread.join()
+    let_go.set()
+    assert ended == [StoppedError]
+    assert monotonic() - begun < 20
 
 
 def test_loopback_never_goes_through_a_proxy(

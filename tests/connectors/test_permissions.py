@@ -107,6 +107,24 @@ def test_the_command_prints_both_forms(
         command(Format.TABLE, None, remove=True)
 
 
+def test_the_table_has_units_and_counts_in_words(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = (
+        Permission("A.Read.All", None, ("users",), ("One",), 1_500_000),
+        Permission("B.Read.All", None, ("conditional_access_policies",), ("One", "Two"), 1_234_560_000),
+        Permission("OnPremDirectorySynchronization.Read.All", None, ("domains",), (), 0),
+    )
+    monkeypatch.setattr("securescore.cli.permissions.needed_permissions", lambda *_: rows)
+    monkeypatch.setenv("COLUMNS", "80")
+    command(Format.TABLE)
+    lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    for number, ends in enumerate((" 1.50 points", " 1 action", " 1234.56 points", " 2 actions", " -"), 1):
+        assert lines[number].endswith(ends)
+    assert max(map(len, lines)) <= 80
+    assert not any("\u2026" in line for line in lines)
+
+
 def test_the_command_prints_scripts(capsys: pytest.CaptureFixture[str]) -> None:
     command(Format.TABLE, Script.AZCLI)
     assert capsys.readouterr().out == script(Script.AZCLI)

@@ -113,10 +113,29 @@ def test_which_conditions_narrow(conditions: dict[str, Any], narrowed: str | Non
         ({"locations": "everywhere"}, ["locations"]),
         ({"clientAppTypes": "all"}, ["clientAppTypes"]),
         ({"userRiskLevels": [1]}, ["userRiskLevels"]),
+        (
+            {"applications": {"includeApplications": ["All"], "excludeApplications": [{"id": "x"}]}},
+            ["applications.excludeApplications"],
+        ),
+        ({"locations": {"includeLocations": 7}}, ["locations.includeLocations"]),
+        ({"users": {"includeUsers": ["All"], "excludeGroups": [7]}}, ["users.excludeGroups"]),
+        (
+            {
+                "users": {
+                    "excludeGuestsOrExternalUsers": {"guestOrExternalUserTypes": "internalGuest", "age": 7}
+                }
+            },
+            ["users.excludeGuestsOrExternalUsers.age"],
+        ),
     ],
 )
 def test_unknown_conditions_are_named(conditions: dict[str, Any], unknown: list[str]) -> None:
     assert with_conditions(**conditions)["unknown_conditions"] == unknown
+
+
+def test_conditions_that_are_no_conditions_are_named() -> None:
+    assert shaped(data.policy(conditions="everybody"))["unknown_conditions"] == ["conditions"]
+    assert shaped(data.policy(conditions=None))["unknown_conditions"] == []
 
 
 def test_an_unknown_property_of_the_policy_is_named() -> None:
@@ -134,7 +153,10 @@ def test_an_unknown_property_of_the_policy_is_named() -> None:
         ({"oaths": ["x"]}, ["oaths"]),
         ({"authenticationStrength@odata.context": "https://x"}, []),
         ({"authenticationStrength": {"displayName": "no id"}}, ["authenticationStrength"]),
+        ({"authenticationStrength": {"id": "strongest"}}, ["authenticationStrength"]),
         ({"authenticationStrength": None}, []),
+        ({"builtInControls": [{"mfa": True}]}, ["builtInControls"]),
+        ({"termsOfUse": 7}, ["termsOfUse"]),
     ],
 )
 def test_unknown_controls_are_named(grant: dict[str, Any], unknown: list[str]) -> None:
@@ -279,14 +301,14 @@ def test_named_locations() -> None:
             "id": "1",
             "displayName": "HQ",
             "isTrusted": True,
-            "ipRanges": [{"cidrAddress": "198.51.100.0/24"}],
+            "ipRanges": [{"cidrAddress": "198.51.100.0/24"}, {}],
         },
         {"@odata.type": "#microsoft.graph.countryNamedLocation", "id": "2", "countriesAndRegions": ["NL"]},
         {"@odata.type": "#microsoft.graph.moonNamedLocation", "id": "3"},
     ]
     rows = list(conditional_access.shape_locations(json.dumps(item).encode() for item in items))
     assert [(r["kind"], r["trusted"], r["ranges"], r["countries"]) for r in rows] == [
-        ("ip", True, ["198.51.100.0/24"], None),
+        ("ip", True, ["198.51.100.0/24", None], None),
         ("country", None, None, ["NL"]),
         ("moonNamedLocation", None, None, None),
     ]
@@ -362,7 +384,8 @@ def test_an_item_that_is_no_object_is_an_error() -> None:
         list(directory.shape_service_plans([b'{"servicePlans": {}}']))
 
 
-def test_banned_words_are_counted_and_not_kept() -> None:
-    setting = {"values": [{"name": "BannedPasswordList", "value": "noordhaven\tkade\r\n zeesluis"}]}
+@pytest.mark.parametrize("name", ["BannedPasswordList", "bannedPasswordList"])
+def test_banned_words_are_counted_and_not_kept(name: str) -> None:
+    setting = {"values": [{"name": name, "value": "noordhaven\tkade\r\n zeesluis"}]}
     (row,) = directory.shape_group_settings([json.dumps(setting).encode()])
     assert row["value"] == "*\t*\t*"

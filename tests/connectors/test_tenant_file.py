@@ -74,6 +74,8 @@ def test_addresses_override_the_cloud_in_three_spellings(path: Path) -> None:
 def test_a_managed_identity_needs_no_client_id(path: Path) -> None:
     path.write_text('tenant_id = "t-1"\nmanaged_identity = true\n', encoding="utf-8")
     assert load_tenant(path).credential == ManagedIdentity()
+    path.write_text('tenant_id = "t-1"\nclient_id = "c-7"\nmanaged_identity = true\n', encoding="utf-8")
+    assert load_tenant(path).credential == ManagedIdentity("c-7")
     path.write_text('tenant_id = "t-1"\nmanaged_identity = "c-9"\n', encoding="utf-8")
     assert load_tenant(path).client_id == "c-9"
 
@@ -106,6 +108,10 @@ def test_a_federated_token(path: Path) -> None:
         (SECRET + "managed_identity = true", "found client_secret_file and managed_identity"),
         (HEAD + "managed_identity = false", "managed_identity must be true, or the client id"),
         (HEAD + 'client_secret_file = "none.txt"', "cannot be read: No such file"),
+        (HEAD + 'client_secret_file = "~nobody-at-all/secret.txt"', "there is no such home folder"),
+        (HEAD + 'client_secret_file = "secret\\u0000.txt"', "which is no path"),
+        ("deep = " + "[" * 5000, "nested too deeply"),
+        (SECRET + '[endpoints]\ngraph = "graph.example:0"', "give it as host"),
         (HEAD + 'certificate_file = "secret.txt"', "holds no readable private key"),
         (SECRET + 'certificate_password_file = "secret.txt"', "goes with certificate_file only"),
         (SECRET + 'cloud = "moon"', "cloud is 'moon'; known are global, gcc, gcc_high, dod, china"),

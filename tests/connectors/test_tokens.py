@@ -1,6 +1,7 @@
 """Every credential against the stub's login service, and what it says when it gives no token."""
 
 import json
+import tomllib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -159,27 +160,28 @@ def platform(answer: dict[str, Any]) -> Iterator[tuple[str, list[tuple[dict[str,
         server.server_close()
 
 
-@pytest.mark.parametrize(
-    ("line", "client"), [("true", None), ('"11111111-2222-4333-8444-555555555555"', "1")]
-)
+@pytest.mark.parametrize("line", ["true", '"11111111-2222-4333-8444-555555555555"'])
 def test_a_managed_identity_asks_its_platform(
     tenant_file: TenantFile,
     clock: Clock,
     stub: Stub,
     monkeypatch: pytest.MonkeyPatch,
     line: str,
-    client: str | None,
 ) -> None:
+    """With `true` it is the identity of `client_id`."""
     with platform(
         {"access_token": "of-the-platform", "expires_on": "4102444800", "token_type": "Bearer"}
     ) as (url, seen):
         monkeypatch.setenv("IDENTITY_ENDPOINT", url)
         monkeypatch.setenv("IDENTITY_HEADER", "header-secret")
-        asked(tenant_file(f"managed_identity = {line}"), clock)
+        path = tenant_file(f"managed_identity = {line}")
+        asked(path, clock)
     query, header = seen[0]
     assert header == "header-secret"
     assert query["resource"] == [stub.url]
-    assert ("client_id" in query) == (client is not None)
+    assert query["client_id"] == [
+        tomllib.loads(path.read_text())["client_id"] if line == "true" else line.strip('"')
+    ]
     assert stub.requests("/v1.0/users")[0].headers["authorization"] == "Bearer of-the-platform"
     assert stub.requests(TOKEN) == []
 

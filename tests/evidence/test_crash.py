@@ -121,33 +121,41 @@ class TestTwoWriters:
 
 
 FULL_DISK = """
-import resource, sys
+import os, resource, sys
 from pathlib import Path
 from securescore.errors import EvidenceError
 from securescore.evidence import EvidenceFolder
-from securescore.evidence.tables.entra_id import DOMAINS, ORGANIZATION
+from securescore.evidence.tables.entra_id import ORGANIZATION
 from tests.evidence.desk import TENANT, fill, moment, write_domains
 
-size = int(sys.argv[2])
-resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000))
+largest, count = map(int, sys.argv[2:])
+resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
 with EvidenceFolder(Path(sys.argv[1])).begin(TENANT, moment(0), "test") as run:
     try:
-        fill(run, ORGANIZATION, [b'{"id": "' + b"%09d" % n + b'"}' for n in range(size)])
+        fill(run, ORGANIZATION, [b'{"id": "%s"}' % os.urandom(16).hex().encode() for _ in range(count)])
     except EvidenceError as error:
         print(error)
     assert run.record(ORGANIZATION) is None
-    assert list(run.path.iterdir()) == []
+    assert list(run.path.glob("*organization*")) == []
     write_domains(run, "a.example")
     run.publish(moment(1))
 """
 
 
-@pytest.mark.parametrize("size", [100_100, 400_000])
-def test_a_full_disk_is_one_clear_error(tmp_path: Path, size: int) -> None:
-    """The largest file that the process may write stands in for the disk; once it is met when closing."""
-    process = child(FULL_DISK, tmp_path, size)
+@pytest.mark.parametrize(
+    ("largest", "count", "sentence"),
+    [
+        (300_000, 100_000, ".ndjson cannot be written (File too large): see to the disk's space"),
+        (300_000, 20_000, ".ndjson cannot be written (File too large): see to the disk's space"),
+        (1_200_000, 100_000, "the table 'organization' cannot be written ("),
+    ],
+    ids=["while writing", "at the end", "by the engine"],
+)
+def test_a_full_disk_is_one_clear_error(tmp_path: Path, largest: int, count: int, sentence: str) -> None:
+    """The largest file that the process may write stands in for the disk."""
+    process = child(FULL_DISK, tmp_path, largest, count)
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 0
-    (sentence,) = output.splitlines()
-    assert ".organization.ndjson cannot be written (File too large): see to the disk's space" in sentence
+    (line,) = output.splitlines()
+    assert sentence in line
     assert domains(EvidenceFolder(tmp_path)) == [["a.example"]]

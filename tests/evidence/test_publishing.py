@@ -39,8 +39,21 @@ class TestBecomingVisible:
     def test_a_folder_that_is_not_there_has_no_runs(self, folder: EvidenceFolder) -> None:
         assert folder.runs() == []
         assert not folder.path.exists()
-        with pytest.raises(EvidenceError, match="holds no published run: collect first"):
+
+    def test_why_there_is_no_newest_run(self, folder: EvidenceFolder) -> None:
+        with pytest.raises(EvidenceError, match="does not exist: name the folder that securescore collect"):
             folder.newest()
+        collect(EvidenceFolder(folder.path / "acme"), "a.example")
+        with pytest.raises(
+            EvidenceError, match=rf"holds no published run; did you mean {folder.path}/acme\?"
+        ):
+            folder.newest()
+        with folder.begin(TENANT, START, "test"):
+            pass
+        with pytest.raises(EvidenceError, match="holds no published run: collect first"):
+            EvidenceFolder(folder.path / "runs").newest()
+        with pytest.raises(EvidenceError, match="is a file, not an evidence folder"):
+            EvidenceFolder(folder.path / ".lock").newest()
 
     def test_without_publishing_nothing_is_kept(self, folder: EvidenceFolder) -> None:
         with folder.begin(TENANT, START, "test") as run:
@@ -300,8 +313,10 @@ def test_nobody_else_can_read(tmp_path: Path, umask: int) -> None:
         folder = EvidenceFolder(tmp_path / "above" / "evidence")
         collect(folder, "a.example")
         with folder.begin(TENANT, moment(5), "test") as run, run.table(DOMAINS) as writer:
-            writer.write_objects([b'{"id": "a.example"}'])
-            assert [S_IMODE(path.stat().st_mode) for path in run.path.iterdir()] == [0o600]
+            writer.write_objects(b'{"id": "%d.example"}' % n for n in range(60_000))
+            on_the_way = list(run.path.rglob("*"))
+            assert {S_IMODE(path.stat().st_mode) for path in on_the_way if path.is_file()} == {0o600}
+            assert {S_IMODE(path.stat().st_mode) for path in on_the_way if path.is_dir()} == {0o700}
     finally:
         os.umask(before)
     below = list((tmp_path / "above").rglob("*"))

@@ -85,6 +85,7 @@ def queries(users: int) -> dict[str, str]:
 
 def write(folder: Path, users: int) -> None:
     with duckdb.connect() as connection:
+        connection.execute("SET enable_progress_bar = false")
         for name, query in queries(users).items():
             nulls = ", ".join(f"NULL::{column.type} AS {column.name}" for column in table_named(name).columns)
             connection.execute(
@@ -96,7 +97,7 @@ def write(folder: Path, users: int) -> None:
 def derive(folder: Path, name: str) -> dict[str, float]:
     """Derives the fact on two threads, as a run does: from Parquet into a table in memory."""
     with duckdb.connect() as connection:
-        connection.execute("SET threads = 2")
+        connection.execute("SET threads = 2; SET enable_progress_bar = false")
         for path in folder.glob("*.parquet"):
             connection.execute(f"CREATE VIEW {path.stem} AS FROM '{path}'")
         started, started_cpu = time.perf_counter(), time.process_time()

@@ -54,11 +54,11 @@ NOTHING = Declared()
 
 def declared(organisation: Organisation, action_id: str, action: Action | None, day: date) -> Declared:
     """Everything the organisation declared about an action, as it holds on that day."""
-    names = frozenset(name.casefold() for name in (action_id, *(action.aliases if action else ())))
-    excluded = organisation.excluded(names, day)
+    aliases = action.aliases if action else ()
+    excluded = organisation.excluded(action_id, day, aliases)
     if action is not None and action.entity in _ENTITIES_OF_ACCOUNTS:
         excluded = excluded.union(*(organisation.members(one) for one in action.leaves_out))
-    decisions = organisation.decisions_on(names, day)
+    decisions = organisation.decisions_on(action_id, day, aliases)
     whole = next((one for one in reversed(decisions) if one.for_everything), None)
     newest = _newest_by_entity(organisation, decisions, whole)
     return Declared(whole.status if whole else None, excluded, newest)

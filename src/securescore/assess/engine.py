@@ -21,6 +21,9 @@ from securescore.model import Coverage, Verdict
 MEMORY_LIMIT = "1000MB"
 """What DuckDB may hold before it spills to the scratch folder."""
 
+_PARQUET = (
+    "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 1000"
+)
 _COLUMNS = ("entity_id", "entity_name", "verdict", "detail")
 _VERDICTS = ", ".join(literal(verdict) for verdict in Verdict)
 
@@ -62,10 +65,7 @@ class Engine:
         _check_select(action.sql, action.evidence)
         staged = self._scratch / f"{verdicts.name}.new"
         try:
-            self._connection.execute(
-                f"COPY ({judging(action)}) TO {literal(str(staged))} "
-                "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
-            )
+            self._connection.execute(f"COPY ({judging(action)}) TO {literal(str(staged))} ({_PARQUET})")
             coverage = self._coverage(action, staged)
         except duckdb.Error as error:
             raise CatalogError(

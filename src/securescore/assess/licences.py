@@ -7,16 +7,12 @@ import duckdb
 from securescore.assess.engine import first_line
 from securescore.errors import EvidenceError
 from securescore.evidence import Run
+from securescore.evidence.licences import OWNED_PLANS
 from securescore.evidence.shaping import scan
-
-_OWNED_SKU = ("enabled", "warning")
-_USABLE_PLAN = ("success", "pendingactivation", "pendingprovisioning", "pendinginput")
 
 
 def owned_plans(runs: Sequence[Run]) -> frozenset[str] | None:
     """Service plan names of the newest run that collected them; None when no run did.
-
-    A subscription that is suspended, deleted or locked out, or that has no seats, licenses nothing.
 
     Args:
         runs: newest first.
@@ -27,13 +23,8 @@ def owned_plans(runs: Sequence[Run]) -> frozenset[str] | None:
     path = run.table_path("service_plans")
     with duckdb.connect(":memory:") as connection:
         try:
-            rows = connection.execute(
-                f"""
-                SELECT DISTINCT plan FROM {scan(path)}
-                WHERE lower(sku_status) IN {_OWNED_SKU} AND lower(plan_status) IN {_USABLE_PLAN}
-                  AND coalesce(seats, 1) > 0 AND plan IS NOT NULL
-                """
-            ).fetchall()
+            connection.execute(f"CREATE VIEW service_plans AS SELECT * FROM {scan(path)}")
+            rows = connection.execute(OWNED_PLANS).fetchall()
         except duckdb.Error as error:
             raise EvidenceError(
                 f"{path} cannot be read as the table 'service_plans' ({first_line(error)}): restore the evidence "

@@ -23,7 +23,7 @@ An entity is named by its id or its name (a user: the user principal name), what
 
 import difflib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -60,9 +60,9 @@ class Exclusion:
     owner: str | None = None
     expires: date | None = None
 
-    def concerns(self, action: frozenset[str], day: date) -> bool:
+    def concerns(self, day: date, *names: str) -> bool:
         """Whether it holds for the action of those names on that day; the day of expiry is the first without it."""
-        named = EVERY_ACTION in self.actions or bool(action & self.actions)
+        named = EVERY_ACTION in self.actions or any(name.casefold() in self.actions for name in names)
         return named and (self.expires is None or day < self.expires)
 
 
@@ -106,24 +106,32 @@ class Organisation:
     exclusions: tuple[Exclusion, ...] = ()
     decisions: tuple[Decision, ...] = ()
 
+    def unknown_actions(self, known: Collection[str]) -> list[str]:
+        """Actions that an exclusion or decision names and that are not among the known (in lower case)."""
+        named = {decision.action for decision in self.decisions}.union(
+            *(one.actions for one in self.exclusions)
+        )
+        return sorted(named - {EVERY_ACTION, *known})
+
     def members(self, account_class: AccountClass) -> frozenset[str]:
         """Names or ids of the accounts of a class."""
         groups = [account.users for account in self.accounts if account.account_class is account_class]
         return frozenset().union(*groups)
 
-    def decisions_on(self, action: frozenset[str], day: date) -> list[Decision]:
-        """Decisions about the action of those names (in lower case) that hold on that day, oldest first."""
+    def decisions_on(self, action_id: str, day: date, aliases: Iterable[str] = ()) -> list[Decision]:
+        """Decisions about an action, by its id or a former one, that hold on that day, oldest first."""
+        names = {name.casefold() for name in (action_id, *aliases)}
         holding = [
             decision
             for decision in self.decisions
-            if decision.action in action
-            and (decision.expires is None or day < decision.expires)
+            if decision.action in names and (decision.expires is None or day < decision.expires)
         ]
         return sorted(holding, key=lambda decision: decision.age)
 
-    def excluded(self, action: frozenset[str], day: date) -> frozenset[str]:
-        """Names or ids that are excluded from the action of those names (in lower case) on that day."""
-        groups = [exclusion.entities for exclusion in self.exclusions if exclusion.concerns(action, day)]
+    def excluded(self, action_id: str, day: date, aliases: Iterable[str] = ()) -> frozenset[str]:
+        """Names or ids that are excluded from an action, by its id or a former one, on that day."""
+        names = (action_id, *aliases)
+        groups = [one.entities for one in self.exclusions if one.concerns(day, *names)]
         return frozenset().union(*groups)
 
 

@@ -136,7 +136,8 @@ class Readings:
     def _reason(self, action: Action | None) -> Reason:
         """Why the newest run that asked for its tables gives no measurement of ours."""
         if action is None or not action.measured:
-            return _first_reason([self._runs[0].record("native_controls")])
+            records = (run.record("native_controls") for run in self._runs)
+            return _first_reason([next(filter(None, records), None)])
         run = self._asked.get(action.id, self._runs[0])
         missing = self._measurer.missing(action, run)
         return _first_reason(missing) if missing else Reason.NO_LICENCE

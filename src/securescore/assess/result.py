@@ -1,6 +1,6 @@
 """What an assessment gives: the score of one organisation at one moment, with every action behind it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -102,10 +102,17 @@ class Assessment:
         """The action of that id or former id, whatever the case of its letters."""
         return self._by_id.get(action_id.casefold())
 
+    @property
+    def names(self) -> Collection[str]:
+        """Every id and former id by which an action is found, in lower case."""
+        return self._by_id.keys()
+
     @cached_property
     def _by_id(self) -> Mapping[str, AssessedAction]:
         known = [action for action in self.actions if action.action]
-        aliases = {alias.casefold(): one for one in known for alias in (one.action.aliases if one.action else ())}
+        aliases = {
+            alias.casefold(): one for one in known for alias in (one.action.aliases if one.action else ())
+        }
         return aliases | {action.id.casefold(): action for action in self.actions}
 
     @property

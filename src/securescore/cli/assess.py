@@ -1,5 +1,6 @@
 """`securescore assess`: the score of an evidence folder, with every action behind it."""
 
+import re
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -11,9 +12,11 @@ from rich.table import Table
 from rich.text import Text
 
 from securescore.assess import AssessedAction, Assessment, Organisation, assess, read_organisation
+from securescore.assess.scope import inside
+from securescore.assess.warnings import warnings_about
 from securescore.catalog import load_catalog
 from securescore.cli import numbers
-from securescore.cli.output import RISK_STATEMENT, Format, FormatOption, out, plain, print_json, progress
+from securescore.cli.output import RISK_STATEMENT, Format, FormatOption, err, out, plain, print_json, progress
 from securescore.errors import ConfigurationError
 from securescore.evidence import EvidenceFolder
 from securescore.facts import load_facts
@@ -21,6 +24,7 @@ from securescore.model import Coverage, Kind, Outcome, Source, Status
 from securescore.scoring.totals import View, Views
 
 SCHEMA_VERSION = 1
+_A_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 _YEARS = range(2000, 2200)
 
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="The evidence folder.", show_default=False)]
@@ -57,7 +61,7 @@ def assess_folder(folder: Path, at: str | None, organisation: Path | None) -> As
     declared = read_organisation(organisation) if organisation else Organisation()
     moment = parse_moment("--at", at) if at is not None else None
     with progress("Assessing") as tell:
-        return assess(
+        assessment = assess(
             EvidenceFolder(folder),
             load_catalog(),
             load_facts(),
@@ -65,12 +69,15 @@ def assess_folder(folder: Path, at: str | None, organisation: Path | None) -> As
             organisation=declared,
             progress=tell,
         )
+    for sentence in warnings_about(assessment, declared):
+        err().print(plain(f"Note: {sentence}", style="yellow"), soft_wrap=True)
+    return assessment
 
 
 def parse_moment(option: str, text: str) -> datetime:
-    """A date (its midnight, UTC) or a moment in ISO 8601; without a zone it is UTC."""
+    """A date (its last second, UTC) or a moment in ISO 8601; without a zone it is UTC."""
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(f"{text}T23:59:59" if _A_DATE.match(text) else text)
     except ValueError:
         raise ConfigurationError(
             f"{option} {text!r} is no date: write it as 2026-01-31 or 2026-01-31T06:00:00Z"
@@ -174,7 +181,8 @@ def _views_json(views: Views) -> dict[str, Any]:
 
 
 def _moment(moment: datetime | None) -> str | None:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
+    """To the last digit: given to `--at` it must not come before the run it is the end of."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else None
 
 
 def print_score(
@@ -184,6 +192,8 @@ def print_score(
     console.print(_headline(assessment))
     console.print(_categories(assessment))
     console.print(actions_table(assessment, most=most))
+    if most is not None and len(assessment.counted) > most:
+        console.print(f"... and {len(assessment.counted) - most} more: securescore assess lists them all.")
     if not_scored := [action for action in assessment.actions if _worth_knowing(action)]:
         console.print(_not_scored_table(not_scored))
     if every:
@@ -207,7 +217,7 @@ def _headline(assessment: Assessment) -> RenderableType:
     )
     grid.add_row(
         "Verified",
-        f"{numbers.percent(total.verified_percent)}   {numbers.points(total.verified_points)} points measured",
+        f"{numbers.percent(total.verified_percent)}   {numbers.points(total.verified_points)} points without anything declared",
     )
     grid.add_row(
         "Assessed", f"{_share(assessment.assessed_share)} of the maximum rests on fresh, known results"
@@ -289,23 +299,23 @@ def _not_scored_table(actions: list[AssessedAction]) -> RenderableType:
     table = Table(box=None, padding=(0, 1, 0, 0), show_edge=False, header_style="dim")
     table.add_column(Text("[Not scored], worth knowing"), ratio=1, overflow="fold")
     table.add_column("Exposed", justify="right", no_wrap=True)
+    table.add_column("Result", no_wrap=True)
     for action in actions:
         coverage = action.coverage or Coverage()
-        words = Text.assemble(plain(action.title), " ", plain(action.id, style="dim"))
-        table.add_row(words, f"{coverage.exposed}/{coverage.total}")
+        words = Text.assemble(plain(action.title), "\n", plain(action.id, style="dim"))
+        table.add_row(words, f"{coverage.exposed}/{coverage.total}", _result(action))
     return Group(Text(), table)
 
 
 def _outside_table(assessment: Assessment) -> RenderableType:
-    table = Table(
-        box=None, padding=(0, 1, 0, 0), show_edge=False, header_style="dim", title="Outside the total"
-    )
-    table.add_column("Improvement action", ratio=1, overflow="fold")
+    table = Table(box=None, padding=(0, 1, 0, 0), show_edge=False, header_style="dim")
+    table.add_column("Outside the total", ratio=1, overflow="fold")
     table.add_column("Protected", justify="right", no_wrap=True)
     table.add_column("Why")
     for action in assessment.actions:
         if not action.counted:
-            table.add_row(plain(action.id), _covered(action), _why_outside(action))
+            words = Text.assemble(plain(action.title), "\n", plain(action.id, style="dim"))
+            table.add_row(words, _covered(action), _why_outside(action))
     return Group(Text(), table)
 
 
@@ -314,7 +324,7 @@ def _why_outside(action: AssessedAction) -> str:
         return "not applicable"
     if action.maximum is None:
         return "Not scored"
-    reason = action.reason if action.reason and action.source is None else action.scope
+    reason = (action.reason or action.scope) if inside(action.scope) else action.scope
     return str(reason).replace("_", " ")
 
 

@@ -1,33 +1,46 @@
 """`securescore catalog`: look at the improvement actions, check and compare them, start a new one."""
 
+import shlex
+import textwrap
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Group, RenderableType
+from rich.console import Group, JustifyMethod, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from securescore.catalog import Action, Catalog, Dated, Texts, load_catalog
+from securescore.catalog import Action, Catalog, Dated, Service, Texts, load_catalog
 from securescore.catalog.diff import Difference, compare, points_in_words
-from securescore.catalog.loader import SHIPPED, read_content
+from securescore.catalog.loader import SHIPPED, read_content, read_services
 from securescore.catalog.new import write_new
 from securescore.cli.output import Format, FormatOption, harmless, out, plain, print_json
+from securescore.cli.suggest import Command, did_you_mean, nearest
 from securescore.errors import CatalogError
-from securescore.model import MICRO, Category
+from securescore.model import MICRO, Category, Kind
 
 app = typer.Typer(
     name="catalog",
     help="The improvement actions: look at them, check and compare them.",
     no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
 )
 
 SCHEMA_VERSION = 1
+
+_FIGURES: tuple[tuple[str, JustifyMethod], ...] = (
+    ("Service", "left"),
+    ("Category", "left"),
+    ("Points", "right"),
+    ("By", "left"),
+)
 
 
 class Language(StrEnum):
@@ -36,13 +49,18 @@ class Language(StrEnum):
 
 
 Folder = Annotated[
-    Path, typer.Option("--folder", help="A content folder other than the shipped one.", show_default=False)
+    Path,
+    typer.Option(
+        "--folder", metavar="FOLDER", help="A content folder other than the shipped one.", show_default=False
+    ),
 ]
 
 
-@app.command()
+@app.command(cls=Command)
 def check(
-    path: Annotated[Path, typer.Argument(help="The content folder.", show_default=False)] = SHIPPED,
+    path: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="The content folder.", show_default=False)
+    ] = SHIPPED,
     output_format: FormatOption = Format.TABLE,
 ) -> None:
     """Run every rule over the content. Exit code 1 when something is wrong."""
@@ -53,18 +71,20 @@ def check(
     if output_format is Format.JSON:
         _answer(findings=[asdict(finding) for finding in findings])
     else:
+        width = out().width
         for finding in findings:
-            typer.echo(harmless(str(finding)))
+            typer.echo(_wrapped(harmless(str(finding)), width))
         measured = sum(action.measured for action in content.actions)
-        summary = f"{len(content.actions)} actions, {measured} measured, catalog {content.version}"
+        summary = f"{_counted(content.actions)}, {measured} measured, catalog {content.version}"
         typer.echo(f"{summary}: {len(findings) or 'nothing'} wrong", err=bool(findings))
     raise typer.Exit(1 if findings else 0)
 
 
-@app.command("list")
+@app.command("list", cls=Command)
 def list_actions(
     service: Annotated[
-        str | None, typer.Option(help="A service code, such as EXO.", show_default=False)
+        str | None,
+        typer.Option(metavar="CODE", help="A service code in any case, such as EXO.", show_default=False),
     ] = None,
     category: Annotated[Category | None, typer.Option(case_sensitive=False, show_default=False)] = None,
     measured: Annotated[
@@ -75,26 +95,27 @@ def list_actions(
 ) -> None:
     """List the actions, with the points of today."""
     catalog, today = load_catalog(folder), _today()
-    _refuse_unknown_service(catalog, service)
+    wanted = None if service is None else _service(service, catalog.services)
     actions = [
         action
         for action in catalog.actions.values()
-        if (service is None or action.service.casefold() == service.casefold())
+        if (wanted is None or action.service == wanted.code)
         and (category is None or action.category_on(today) is category)
         and (measured is None or action.measured is measured)
     ]
     if output_format is Format.JSON:
         _answer(catalog_version=catalog.version, actions=[_row_as_json(action, today) for action in actions])
     else:
-        out().print(
-            _listing(actions, today), plain(f"{len(actions)} actions, catalog {catalog.version}", "dim")
-        )
+        summary = plain(f"{_counted(actions)}, catalog {catalog.version}", "dim")
+        out().print(*_listing(actions, today), summary, sep="\n")
 
 
-@app.command()
+@app.command(cls=Command)
 def show(
     action_id: Annotated[str, typer.Argument(metavar="ID", help="The id, in any case.", show_default=False)],
-    language: Annotated[Language, typer.Option(help="The language of the texts.")] = Language.EN,
+    language: Annotated[
+        Language, typer.Option(case_sensitive=False, help="The language of the texts.")
+    ] = Language.EN,
     folder: Folder = SHIPPED,
     output_format: FormatOption = Format.TABLE,
 ) -> None:
@@ -102,47 +123,61 @@ def show(
     catalog = load_catalog(folder)
     action = catalog.get(action_id)
     if action is None:
-        raise CatalogError(f"there is no action {action_id!r}; `securescore catalog list` names them all")
+        raise CatalogError(
+            f"there is no action {action_id!r}.{did_you_mean(action_id, catalog.actions)} "
+            "`securescore catalog list` names them all"
+        )
     if output_format is Format.JSON:
         _answer(catalog_version=catalog.version, action=_action_as_json(action, language, _today()))
     else:
         out().print(*_sheet(action, catalog, language), sep="\n")
 
 
-@app.command()
+@app.command(cls=Command)
 def new(
     action_id: Annotated[
         str, typer.Argument(metavar="ID", help="Its id, such as custom.my_rule.", show_default=False)
     ],
-    service: Annotated[str, typer.Option(help="The service code, such as AzureAD.", show_default=False)],
+    service: Annotated[
+        str,
+        typer.Option(metavar="CODE", help="The service code in any case, such as EXO.", show_default=False),
+    ],
     folder: Folder = SHIPPED,
 ) -> None:
     """Start a new action: a form, a query and its cases to fill in."""
-    files = write_new(action_id, service, folder)
-    typer.echo("Written:")
+    services, _ = read_services()
+    files = write_new(action_id, _service(service, services), folder)
+    checked = "" if folder == SHIPPED else f" {harmless(shlex.quote(str(folder)))}"
+    typer.echo(f"Written in {harmless(folder)}:")
     for file in files:
-        typer.echo(f"  {harmless(str(file))}")
+        typer.echo(f"  {harmless(file.relative_to(folder))}")
     typer.echo(
-        "Next: fill in the form, write the query, and add a protected and an exposed case.\n"
-        "Then run `securescore catalog check`; it names what is still missing.\n"
+        "Next: fill in the form, write the query, add a protected and an exposed case.\n"
+        "Then run this; it names what is still missing:\n"
+        f"  securescore catalog check{checked}\n"
         "When the texts are there in English and Dutch, set lifecycle to experimental."
     )
 
 
-@app.command()
+@app.command(cls=Command)
 def diff(
-    old: Annotated[Path, typer.Argument(help="The content folder before.", show_default=False)],
-    new: Annotated[Path, typer.Argument(help="The content folder after.", show_default=False)] = SHIPPED,
+    old: Annotated[
+        Path, typer.Argument(metavar="OLD", help="The content folder before.", show_default=False)
+    ],
+    new: Annotated[
+        Path, typer.Argument(metavar="NEW", help="The content folder after.", show_default=False)
+    ] = SHIPPED,
     output_format: FormatOption = Format.TABLE,
 ) -> None:
-    """Compare two content folders: which actions came, went, or changed, and how."""
+    """Compare two content folders: what came, went or changed, and how."""
     before, after = load_catalog(old), load_catalog(new)
     changes = compare(before, after)
     if output_format is Format.JSON:
         rows = [_difference_as_json(change) for change in changes]
         _answer(old_version=before.version, new_version=after.version, changes=rows)
     elif changes:
-        out().print(_differences(changes), plain(f"{before.version} -> {after.version}", "dim"))
+        versions = plain(f"{before.version} -> {after.version}", "dim")
+        out().print(*_differences(changes), versions, sep="\n")
     else:
         typer.echo(f"No difference: both are catalog {after.version}.")
 
@@ -161,10 +196,16 @@ def _relations() -> Mapping[str, Collection[str]]:
     return {name: [column.name for column in columns] for name, columns in (tables | facts).items()}
 
 
-def _refuse_unknown_service(catalog: Catalog, service: str | None) -> None:
-    known = {code.casefold() for code in catalog.services}
-    if service is not None and service.casefold() not in known:
-        raise CatalogError(f"{service!r} is no service code; known are {', '.join(catalog.services)}")
+def _service(wanted: str, services: Mapping[str, Service]) -> Service:
+    """The service of that code in any case. Raises CatalogError that names the nearest, then every code."""
+    by_code = {code.casefold(): service for code, service in services.items()}
+    if wanted.casefold() in by_code:
+        return by_code[wanted.casefold()]
+    codes = {service.product: code for code, service in services.items()} | {code: code for code in services}
+    near = nearest(wanted, services) or nearest(wanted, codes)
+    meant = f" Did you mean {codes[near]!r}?" if near else ""
+    listed = ", ".join(f"{code} ({service.product})" for code, service in services.items())
+    raise CatalogError(f"{wanted!r} is no service code.{meant} The codes are {listed}")
 
 
 def _answer(**parts: Any) -> None:
@@ -180,18 +221,38 @@ def _measured_by(action: Action) -> str:
     return "query" if action.measured else "native"
 
 
-def _listing(actions: Iterable[Action], today: date) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("Action", ratio=1, overflow="fold")
-    table.add_column("Service", no_wrap=True)
-    table.add_column("Category", no_wrap=True)
-    table.add_column("Points", justify="right")
-    table.add_column("By", no_wrap=True)
-    for action in actions:
-        name = Text.assemble(plain(action.title), "\n", plain(action.id, "dim"))
-        cells = (action.service, action.category_on(today), _points_on(action, today), _measured_by(action))
-        table.add_row(name, *(plain(cell) for cell in cells))
-    return table
+def _counted(actions: Collection[Action]) -> str:
+    return f"{len(actions)} {'action' if len(actions) == 1 else 'actions'}"
+
+
+def _wrapped(line: str, width: int) -> str:
+    return textwrap.fill(line, width, subsequent_indent="  ", break_on_hyphens=False)
+
+
+def _listing(actions: Iterable[Action], today: date) -> Iterable[RenderableType]:
+    """For each action its figures beside the title, then the id on a line of its own: ids are long."""
+    rows = [
+        (
+            action,
+            (action.service, action.category_on(today), _points_on(action, today), _measured_by(action)),
+        )
+        for action in actions
+    ]
+    heads = [head for head, _ in _FIGURES]
+    widths = [max(map(len, column)) for column in zip(heads, *(cells for _, cells in rows), strict=True)]
+    yield _row(plain("Action", "bold"), [plain(head, "bold") for head in heads], widths)
+    for action, cells in rows:
+        yield _row(plain(action.title), [plain(cell) for cell in cells], widths)
+        yield plain(action.id, "dim")
+
+
+def _row(title: Text, cells: Iterable[Text], widths: Iterable[int]) -> Table:
+    row = Table.grid(padding=(0, 2, 0, 0), expand=True)
+    row.add_column(ratio=1, overflow="fold")
+    for width, (_, justify) in zip(widths, _FIGURES, strict=True):
+        row.add_column(width=width, justify=justify, no_wrap=True)
+    row.add_row(title, *cells)
+    return row
 
 
 def _sheet(action: Action, catalog: Catalog, language: Language) -> Iterable[RenderableType]:
@@ -205,12 +266,14 @@ def _sheet(action: Action, catalog: Catalog, language: Language) -> Iterable[Ren
         if value:
             facts.add_row(name, plain(value))
     yield Padding(facts, (1, 0))
-    yield from _told(texts)
+    told = list(_told(texts))
+    see = " The link above leads to Microsoft's page." if action.link else ""
+    yield from told or [plain(f"No text of ours yet.{see}")]
 
 
 def _facts_of(action: Action, catalog: Catalog) -> Iterable[tuple[str, str]]:
     yield "Category", _dated_in_words(action.category)
-    yield "Points", points_in_words(action.points)
+    yield "Points", "[Not scored]" if action.kind is Kind.INFORMATIONAL else points_in_words(action.points)
     yield "Scoring", (action.scoring or "").replace("_", " ")
     yield "Measured by", _measurement_in_words(action)
     yield "When empty", (action.when_empty or "").replace("_", " ")
@@ -237,9 +300,11 @@ def _measurement_in_words(action: Action) -> str:
 def _licence_in_words(action: Action, catalog: Catalog) -> str:
     if action.licence is None:
         return ""
-    plans = " or ".join(catalog.plans.get(plan, plan) for plan in action.licence.plans) or "none needed"
-    note = action.licence.note
-    return plans if note in {None, "none", plans} else f"{plans} ({note})"
+    plans = " or ".join(catalog.plans.get(plan, plan) for plan in action.licence.plans)
+    note = action.licence.note if action.licence.note != "none" else None
+    if not plans:
+        return note or "none needed"
+    return plans if note is None or note.casefold() in plans.casefold() else f"{plans} ({note})"
 
 
 def _told(texts: Texts) -> Iterable[RenderableType]:
@@ -269,16 +334,14 @@ def _numbered(items: Iterable[str]) -> Table:
     return steps
 
 
-def _differences(changes: Iterable[Difference]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("Change", no_wrap=True)
-    table.add_column("Action", overflow="fold")
-    table.add_column("Before", overflow="fold")
-    table.add_column("After", overflow="fold")
-    for change in changes:
-        cells = (change.change.replace("_", " "), change.action.id, change.before or "", change.after or "")
-        table.add_row(*(plain(cell) for cell in cells))
-    return table
+def _differences(changes: Iterable[Difference]) -> Iterable[RenderableType]:
+    for kind, group in groupby(changes, key=lambda change: change.change):
+        yield plain(kind.replace("_", " "), "bold")
+        for change in group:
+            yield Padding(plain(change.action.id), (0, 0, 0, 2))
+            values = " -> ".join(value for value in (change.before, change.after) if value)
+            if values:
+                yield Padding(plain(values, "dim"), (0, 0, 0, 4))
 
 
 def _difference_as_json(change: Difference) -> dict[str, Any]:

@@ -62,6 +62,10 @@ def _moments(folder: EvidenceFolder, since: str | None, until: str | None) -> tu
     last = parse_moment("--to", until) if until is not None else max(ends, default=None)
     earlier = (end for end in ends if last and end < last)
     first = parse_moment("--from", since) if since is not None else max(earlier, default=None)
+    if len(ends) == 1 and len(folder.runs()) > 1 and since is None:
+        raise EvidenceError(
+            f"all runs of {folder.path} are of the same moment ({ends[0]:%Y-%m-%d %H:%M} UTC): there is nothing between them"
+        )
     if first is None or last is None:
         raise EvidenceError(
             f"{folder.path} holds fewer than {_RUNS_NEEDED} runs to compare: collect or import once more, or name the "

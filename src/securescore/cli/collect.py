@@ -39,9 +39,9 @@ OutOption = Annotated[
 
 def collect(tenant: TenantOption, folder: OutOption, output_format: FormatOption = Format.TABLE) -> None:
     """Collect evidence from a tenant into a folder. Exit code 4 when some tables are missing."""
-    connection = load_tenant(tenant)
+    loaded = load_tenant(tenant)
     with _told(err()) as tell:
-        report = collect_evidence(connection, EvidenceFolder(folder), progress=tell)
+        report = collect_evidence(loaded, EvidenceFolder(folder), progress=tell)
     if output_format is Format.JSON:
         print_json(as_json(report))
     else:

@@ -7,8 +7,9 @@ import typer
 from rich.table import Table
 
 from securescore.cli.output import Format, FormatOption, out, plain, print_json, progress
+from securescore.cli.suggest import Command
 from securescore.connectors.native_score import ImportReport, import_native_score
-from securescore.evidence import EvidenceFolder
+from securescore.evidence import EvidenceFolder, Run
 
 app = typer.Typer(
     name="import",
@@ -36,23 +37,30 @@ def _sub_commands() -> None:
     """Add a run to an evidence folder from saved files."""
 
 
-@app.command("native-score")
+@app.command("native-score", cls=Command, short_help="Import saved answers of Microsoft's own score.")
 def native_score(files: Files, folder: Out, output_format: FormatOption = Format.TABLE) -> None:
     """Import saved answers of GET /security/secureScores and /security/secureScoreControlProfiles."""
     with progress("Importing"):
-        report = import_native_score(files, EvidenceFolder(folder))
+        evidence = EvidenceFolder(folder)
+        report = import_native_score(files, evidence)
+        earlier = _runs_of_the_same_moment(evidence, report.run)
     if output_format is Format.JSON:
-        print_json(_as_json(report))
+        print_json(_as_json(report, earlier))
     else:
-        out().print(_as_table(report))
+        out().print(_as_table(report, earlier))
 
 
-def _as_json(report: ImportReport) -> dict[str, Any]:
+def _runs_of_the_same_moment(evidence: EvidenceFolder, added: Run) -> list[str]:
+    return [run.id for run in evidence.runs() if run.ended == added.ended and run.id != added.id]
+
+
+def _as_json(report: ImportReport, earlier: list[str]) -> dict[str, Any]:
     return {
         "schema_version": 1,
         "tenant_id": report.tenant_id,
         "run": report.run.id,
         "path": str(report.run.path),
+        "runs_of_the_same_moment": earlier,
         "partial": report.partial,
         "days": report.days,
         "first_day": report.first_day.isoformat(),
@@ -66,11 +74,29 @@ def _as_json(report: ImportReport) -> dict[str, Any]:
     }
 
 
-def _as_table(report: ImportReport) -> Table:
-    table = Table.grid(padding=(0, 2))
+def _as_table(report: ImportReport, earlier: list[str]) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     for name, value in _lines(report):
         table.add_row(plain(name, "bold"), plain(value))
+    if earlier:
+        table.add_row(plain("Again", "bold"), plain(_again(report.run, earlier)))
     return table
+
+
+def _again(added: Run, earlier: list[str]) -> str:
+    files = [record.file for record in added.manifest.tables.values() if record.file]
+    equal = sum(file.startswith("../") for file in files)
+    told = (
+        "nothing in it is new, and its tables point to the files that were there"
+        if equal == len(files)
+        else f"{len(files) - equal} of its {len(files)} tables are new or differ"
+    )
+    return (
+        f"the folder already holds a run of this moment ({earlier[0]}); {told}. "
+        "Of the two the new run is read first"
+    )
 
 
 def _lines(report: ImportReport) -> list[tuple[str, str]]:

@@ -62,17 +62,24 @@ def as_json(permission: Permission) -> dict[str, Any]:
 
 
 def _print(console: Console, needed: tuple[Permission, ...]) -> None:
-    table = Table(box=None, padding=(0, 1), pad_edge=False)
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("Permission and app role id", no_wrap=True)
-    table.add_column("Feeds", no_wrap=True)
-    table.add_column("Unlocks", justify="right")
+    table.add_column("Feeds", overflow="fold")
+    table.add_column("Unlocks", justify="right", no_wrap=True)
     for one in needed:
         table.add_row(
             Text("\n").join([plain(one.name), plain(one.role_id or "look its id up by name", "dim")]),
             Text("\n").join(plain(name) for name in one.tables),
-            f"{numbers.points(one.unlocks)}\n{len(one.actions)} actions" if one.actions else "-",
+            _unlocks(one),
         )
     console.print(table)
     console.print()
     console.print(_NOTE)
     console.print(_NATIVE_NOTE)
+
+
+def _unlocks(permission: Permission) -> str:
+    count = len(permission.actions)
+    if not count:
+        return "-"
+    return f"{numbers.points(permission.unlocks)} points\n{count} {'action' if count == 1 else 'actions'}"

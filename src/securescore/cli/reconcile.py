@@ -11,10 +11,14 @@ from securescore.assess.reconcile import Line, Reconciliation, reconcile
 from securescore.cli import numbers
 from securescore.cli.assess import At, Folder, OrganisationFile, assess_folder
 from securescore.cli.output import RISK_STATEMENT, Format, FormatOption, out, plain, print_json
+from securescore.model import MICRO
 from securescore.scoring.account import percent_effect
 from securescore.scoring.totals import Pair
 
 Every = Annotated[bool, typer.Option("--all", help="List the actions on which both agree too.")]
+_AGREED = MICRO // 100
+"""Microsoft gives two decimals: what differs by less is the same."""
+
 _BEYOND = "(in Microsoft's total, in no row)"
 
 
@@ -69,10 +73,20 @@ def _print(console: Console, result: Reconciliation, *, every: bool) -> None:
     (percent,) = numbers.signed_percents([percent_effect(result.microsoft, result.ours, result.difference)])
     head.add_row("Difference", f"{percent}   {moved} points")
     console.print(head, Text())
-    console.print(_table([line for line in result.lines if every or line.difference]))
-    agreed = sum(not line.difference for line in result.lines)
-    console.print(f"\nBoth agree on {agreed} actions" + ("." if every else " (--all lists them)."))
+    listed = [line for line in result.lines if every or _visible(line)]
+    if listed:
+        console.print(_table(listed), Text())
+    agreed = len(result.lines) - sum(map(_visible, result.lines))
+    console.print(
+        f"Both agree on {agreed} actions to within {_AGREED / MICRO} points"
+        + ("." if every else " (--all lists them).")
+    )
     console.print(Text(f"\n{RISK_STATEMENT}", style="dim"))
+
+
+def _visible(line: Line) -> bool:
+    difference = line.difference
+    return max(abs(difference.achieved), abs(difference.maximum)) >= _AGREED
 
 
 def _table(lines: list[Line]) -> Table:

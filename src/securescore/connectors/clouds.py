@@ -43,7 +43,7 @@ def parse_address(text: str, what: str) -> Address:
         )
     try:
         parts = urlsplit(text if "://" in text else f"https://{text}")
-        port = parts.port or HTTPS_PORT
+        port = HTTPS_PORT if parts.port is None else parts.port
     except ValueError:
         raise _no_address(text, what) from None
     host = (parts.hostname or "").rstrip(".")

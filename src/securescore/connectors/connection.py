@@ -5,8 +5,9 @@ from securescore.connectors.http.clock import Clock
 from securescore.connectors.http.limits import Limiters
 from securescore.connectors.http.retry import FIRST_CONTACT, PATIENT, RetrySettings
 from securescore.connectors.http.service import Service, UnreachableError
-from securescore.connectors.http.tokens import Tokens
+from securescore.connectors.http.tokens import Tokens, tenant_of
 from securescore.connectors.http.wire import Answer, Hosts, Wire
+from securescore.connectors.ids import is_id
 from securescore.connectors.microsoft_graph.client import Graph
 from securescore.connectors.microsoft_graph.pages import split
 from securescore.connectors.microsoft_graph.read import decoded
@@ -17,17 +18,17 @@ from securescore.evidence import RunWriter
 
 _OK = 200
 _UNAUTHORIZED = 401
-_GUID_LENGTH = 36
 
 
 class Connection:
     """Clients for the services of one tenant. To be closed."""
 
-    def __init__(self, tenant: Tenant, wire: Wire, tokens: Tokens, graph: Graph) -> None:
+    def __init__(self, tenant: Tenant, wire: Wire, tokens: Tokens, service: Service) -> None:
         self._tenant = tenant
         self._wire = wire
         self._tokens = tokens
-        self.graph = graph
+        self._service = service
+        self.graph = Graph(service, tenant.endpoints.graph)
 
     def close(self) -> None:
         """Closes every connection."""
@@ -39,7 +40,8 @@ class Connection:
 
         Raises:
             ConnectionRefusedByServiceError: one of them is missing.
-            ConfigurationError: the token is of another tenant than the file says.
+            ConfigurationError: the token is of another tenant than the file says, or the file has a domain name
+                and nothing tells the id behind it.
         """
         graph = self._tenant.endpoints.graph
         try:
@@ -57,20 +59,24 @@ class Connection:
                 f"Microsoft Graph at {graph} does not accept the token ({refusal(answer)}): check cloud and endpoints in "
                 "the tenant file"
             )
-        return self._same_tenant(_tenant_in(answer))
+        return self._same_tenant(_tenant_in(answer) or tenant_of(self._tokens.token(self._service.scope)))
 
-    def reading(self, run: RunWriter) -> Reading:
-        """What the fetches of a run may use."""
-        return Reading(self._tenant.tenant_id, self.graph, Collected(run))
+    def reading(self, run: RunWriter, tenant_id: str) -> Reading:
+        """What the fetches of a run may use. `tenant_id`: as the first contact told it."""
+        return Reading(tenant_id, self.graph, Collected(run))
 
     def _same_tenant(self, found: str | None) -> str:
         """The id to file the evidence under. A domain name in the tenant file gives way to the id behind it."""
         given = self._tenant.tenant_id
-        if found is None:
+        if found is None and is_id(given):
             return given
-        if len(given) != _GUID_LENGTH:
+        if found is None:
+            raise ConfigurationError(
+                f"tenant_id is {given!r}, and the application may not read which id is behind it: put the tenant's id there"
+            )
+        if not is_id(given):
             return found
-        if given.casefold() != found.casefold() and len(found) == _GUID_LENGTH:
+        if given.casefold() != found.casefold():
             raise ConfigurationError(
                 f"the credential belongs to tenant {found}, but the tenant file says {given}: correct tenant_id, or "
                 "the credential"
@@ -107,4 +113,4 @@ def connect(
         clock=clock,
         retry=retry or PATIENT,
     )
-    return Connection(tenant, wire, tokens, Graph(service, endpoints.graph))
+    return Connection(tenant, wire, tokens, service)

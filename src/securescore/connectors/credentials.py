@@ -30,7 +30,7 @@ class Certificate:
 
     Attributes:
         private_key: PEM, without a password.
-        certificates: PEM of the certificate that belongs to the key.
+        certificate: PEM of the certificate that belongs to the key.
     """
 
     private_key: str = field(repr=False)

@@ -3,14 +3,9 @@
 from securescore.connectors.source import Collected
 from securescore.errors import CollectionError, SecureScoreError
 from securescore.evidence import RunWriter, Table
+from securescore.evidence.licences import OWNED_PLANS
 from securescore.evidence.tables.entra_id import SERVICE_PLANS
 from securescore.model import Reason
-
-_OWNED = (
-    "SELECT DISTINCT plan FROM service_plans WHERE plan IS NOT NULL "
-    "AND lower(plan_status) IN ('success', 'enabled') "
-    "AND coalesce(lower(sku_status), 'enabled') IN ('enabled', 'warning')"
-)
 
 
 class Failures:
@@ -43,10 +38,13 @@ class Failures:
 
 
 def owned_plans(collected: Collected) -> frozenset[str] | None:
-    """Service plans that the tenant owns and that are switched on. None when they were not collected."""
+    """Service plans that the tenant owns and that are switched on, or about to be. None: they were not collected.
+
+    When in doubt a plan is owned: then a refusal is a missing permission, and nothing passes for an empty table.
+    """
     if not collected.has(SERVICE_PLANS):
         return None
-    return frozenset(row[0] for rows in collected.query(_OWNED, (SERVICE_PLANS,)) for row in rows)
+    return frozenset(row[0] for rows in collected.query(OWNED_PLANS, (SERVICE_PLANS,)) for row in rows)
 
 
 def reason_of(table: Table, error: SecureScoreError, plans: frozenset[str] | None) -> Reason:

@@ -87,7 +87,7 @@ def collect(
         tenant_id = connection.first_contact()
         started = clock.now()
         run = stack.enter_context(folder.begin(tenant_id, started, SOURCE))
-        failures = Schedule(wanted, run, connection.reading(run), clock, progress).run()
+        failures = Schedule(wanted, run, connection.reading(run, tenant_id), clock, progress).run()
         failures.write(run)
         _refuse_nothing(run, wanted, failures)
         complete = failures.only_licences(run)

@@ -88,7 +88,7 @@ class Schedule:
                 self._progress(Event(table.name, "missing", note=str(error)))
 
     def _fill(self, source: Source) -> None:
-        """Reads one source into its tables. All of them are kept, or none."""
+        """Reads one source to its end, then closes its tables. One that cannot be closed stops no other."""
         self._check_needs(source)
         counts = dict.fromkeys((table.name for table in source.tables), 0)
         for name in counts:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -10,6 +11,7 @@ import duckdb
 from securescore.connectors.microsoft_graph.client import Graph
 from securescore.errors import EvidenceError
 from securescore.evidence import RunWriter, Table
+from securescore.evidence.shaping import scan
 
 Row = Mapping[str, Any]
 
@@ -61,20 +63,30 @@ class Collected:
         return record is not None and record.state == "collected"
 
     def query(self, sql: str, tables: Iterable[Table]) -> Iterator[list[tuple[Any, ...]]]:
-        """Rows of a SELECT over these tables under their names, some thousands at a time."""
-        with closing(duckdb.connect(":memory:", config={"threads": 1})) as connection:
-            for table in tables:
-                path = self._file(table).replace("'", "''")
-                connection.execute(f"CREATE VIEW {table.name} AS SELECT * FROM read_parquet('{path}')")
-            cursor = connection.execute(sql)
-            while rows := cursor.fetchmany(_ROWS_AT_ONCE):
-                yield rows
+        """Rows of a SELECT over these tables under their names, some thousands at a time.
 
-    def _file(self, table: Table) -> str:
+        Raises:
+            EvidenceError: a table is not there yet, or cannot be read back.
+        """
+        try:
+            with closing(duckdb.connect(":memory:", config={"threads": 1})) as connection:
+                for table in tables:
+                    connection.execute(f"CREATE VIEW {table.name} AS SELECT * FROM {scan(self._file(table))}")
+                cursor = connection.execute(sql)
+                while rows := cursor.fetchmany(_ROWS_AT_ONCE):
+                    yield rows
+        except duckdb.Error as error:
+            reason = str(error).partition("\n")[0]
+            raise EvidenceError(
+                f"what was just written to {self._run.path} cannot be read back ({reason}): see to the disk, then "
+                "collect again"
+            ) from error
+
+    def _file(self, table: Table) -> Path:
         record = self._run.record(table)
         if record is None or record.file is None:
             raise EvidenceError(f"the table {table.name!r} is not there yet")
-        return str(self._run.path / record.file)
+        return self._run.path / record.file
 
 
 @dataclass(frozen=True, slots=True)

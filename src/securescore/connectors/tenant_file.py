@@ -91,6 +91,8 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigurationError(f"it cannot be read ({error.strerror})") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"it is not TOML ({error})") from None
+    except RecursionError:
+        raise ConfigurationError("it is not TOML that can be read (nested too deeply)") from None
 
 
 class _Form:
@@ -133,7 +135,7 @@ class _Form:
         if "certificate_password_file" in self._content and given != ["certificate_file"]:
             raise ConfigurationError("certificate_password_file goes with certificate_file only")
         if given == ["managed_identity"]:
-            return _managed_identity(self._content["managed_identity"])
+            return _managed_identity(self._content["managed_identity"], self._content.get("client_id"))
         return self._from_file(given[0])
 
     def _from_file(self, key: str) -> Credential:
@@ -150,7 +152,14 @@ class _Form:
         return token
 
     def _path(self, table: Mapping[str, Any], key: str) -> Path:
-        return self._folder / Path(_text(table, key) or "").expanduser()
+        name = _text(table, key) or ""
+        try:
+            path = Path(name).expanduser()
+        except RuntimeError:
+            raise ConfigurationError(f"{key} is {name!r}, and there is no such home folder") from None
+        if "\0" in name:
+            raise ConfigurationError(f"{key} is {name!r}, which is no path")
+        return self._folder / path
 
     def _cloud(self) -> Cloud:
         name = _text(self._content, "cloud") or GLOBAL.name
@@ -193,9 +202,10 @@ def _text(table: Mapping[str, Any], key: str) -> str | None:
     return value.strip()
 
 
-def _managed_identity(value: object) -> ManagedIdentity:
+def _managed_identity(value: object, client_id: object) -> ManagedIdentity:
+    """The identity named by its own client id, or by `client_id`; without either the machine's own."""
     if value is True:
-        return ManagedIdentity()
+        return ManagedIdentity(client_id if isinstance(client_id, str) else None)
     if isinstance(value, str) and _ID.match(value):
         return ManagedIdentity(value)
     raise ConfigurationError("managed_identity must be true, or the client id of the identity as text")

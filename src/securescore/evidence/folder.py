@@ -51,11 +51,18 @@ class EvidenceFolder:
         """The newest published run. Raises EvidenceError when there is none."""
         runs = self.runs()
         if not runs:
-            raise EvidenceError(
-                f"{self.path} holds no published run: collect first (securescore collect) or import a file "
-                "(securescore import)"
-            )
+            raise EvidenceError(f"{self.path} {self._why_empty()}")
         return runs[0]
+
+    def _why_empty(self) -> str:
+        if not self.path.exists():
+            return "does not exist: name the folder that securescore collect or import wrote to"
+        if not self.path.is_dir():
+            return "is a file, not an evidence folder: name the folder that securescore collect or import wrote to"
+        inside = next((one.parent for one in self.path.glob("*/runs")), None)
+        if inside is not None:
+            return f"holds no published run; did you mean {inside}?"
+        return "holds no published run: collect first (securescore collect) or import a file (securescore import)"
 
     @contextmanager
     def begin(self, tenant_id: str, started: datetime, source: str) -> Iterator[RunWriter]:

@@ -9,6 +9,9 @@ from securescore.errors import EvidenceError
 from securescore.evidence.schema import Table
 from securescore.evidence.shaping import identifier, literal
 
+_ROW_GROUP = 20_480
+"""Rows that are held in memory while writing."""
+
 
 @dataclass(frozen=True)
 class Written:
@@ -37,7 +40,8 @@ def write_parquet(
         _check(cursor, table, shaped, objects)
         written = _count(cursor, table, shaped, objects)
         query = _sorted(table, shaped, repeated=written.repeated > 0)
-        cursor.execute(f"COPY ({query}) TO {literal(str(parquet))} (FORMAT parquet, COMPRESSION zstd)")
+        form = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP}"
+        cursor.execute(f"COPY ({query}) TO {literal(str(parquet))} ({form})")
         cursor.execute(f"DROP TABLE {shaped}")
     except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
         raise EvidenceError(
@@ -45,8 +49,8 @@ def write_parquet(
         ) from error
     except duckdb.Error as error:
         raise EvidenceError(
-            f"the table {table.name!r} cannot be written ({_first_line(error)}): see to the disk's space, then run "
-            "this again"
+            f"the table {table.name!r} cannot be written ({_first_line(error)}): see to the machine's disk and memory, "
+            "then run this again"
         ) from error
     return written
 

@@ -37,8 +37,8 @@ def scan(parquet: Path) -> str:
 class Shaper:
     """The SELECT that shapes the objects of one table.
 
-    Each object is read three times at most, whatever the number of columns: for the texts of the scalars,
-    for their JSON types, and for the parts that lists and JSON columns are made of.
+    Every function over a whole object reads that object again, and takes memory for a few thousand at a time.
+    So what a rare value needs stands in a CASE: DuckDB runs it for the rows that get there, not for all.
 
     Args:
         table: what is to come out.
@@ -48,69 +48,83 @@ class Shaper:
 
     def __init__(self, table: Table, *, shaped: bool) -> None:
         self._columns = table.columns
-        self._paths = {
-            column.name: column.name if shaped else column.path or column.name for column in table.columns
-        }
+        self._paths = {c.name: "$." + (c.name if shaped else c.path or c.name) for c in table.columns}
         self._scalars = [c for c in table.columns if not _is_list(c) and c.type != "JSON"]
-        self._parts = list(dict.fromkeys(self._part(c) for c in table.columns if c not in self._scalars))
-        self._shaped = shaped
+        self._nullable = [c for c in self._scalars if c.when_null is not None and not shaped]
+        self._lists = [c for c in table.columns if _is_list(c)]
 
-    def select(self, ndjson: Path) -> str:
-        """Rows with the table's columns, then `rejected_<column>` flags for each column."""
+    def select(self, pieces: Iterable[Path]) -> str:
+        """Rows with the table's columns, then `rejected_<column>` flags for each column.
+
+        Args:
+            pieces: files of one object a line, in the order of the rows.
+        """
         names = ", ".join(identifier(c.name) for c in self._columns)
         values = ", ".join(f"{self._value(c)} AS {identifier(c.name)}" for c in self._columns)
-        there = ", ".join(f"{self._there(c)} AS {_there(c)}" for c in self._columns)
+        there = ", ".join(f"{self._is_there(c)} AS {_there(c)}" for c in self._columns)
         flags = ", ".join(
             f"({_there(c)} AND {identifier(c.name)} IS NULL) AS {identifier('rejected_' + c.name)}"
             for c in self._columns
         )
-        return f"SELECT {names}, {flags} FROM (SELECT {values}, {there} FROM ({self._extracted(ndjson)}))"
+        return f"SELECT {names}, {flags} FROM (SELECT {values}, {there} FROM ({self._extracted(pieces)}))"
 
-    def _extracted(self, ndjson: Path) -> str:
-        wanted = []
+    def _extracted(self, pieces: Iterable[Path]) -> str:
+        texts = _array(self._paths[c.name] for c in self._scalars)
+        kinds = _array(self._judged(c) for c in (*self._nullable, *self._lists))
+        wanted = ["json"]
         if self._scalars:
-            paths = _array("$." + self._paths[c.name] for c in self._scalars)
-            wanted += [
-                f"json_extract_string(json, {paths}) AS scalars",
-                f"json_type(json, {paths}) AS kinds",
-            ]
-        if self._parts:
-            wanted.append(f"json_extract(json, {_array(self._parts)}) AS parts")
-        source = f"read_ndjson_objects({literal(str(ndjson))}, maximum_object_size = {LARGEST_OBJECT})"
+            wanted.append(f"json_extract_string(json, {texts}) AS texts")
+        if self._nullable or self._lists:
+            wanted.append(f"json_type(json, {kinds}) AS kinds")
+        wanted += [f"{self._found(c)} AS {_found(c)}" for c in self._columns if c not in self._scalars]
+        files = _array(str(piece) for piece in pieces)
+        source = f"read_ndjson_objects({files}, maximum_object_size = {LARGEST_OBJECT})"
         return f"SELECT {', '.join(wanted)} FROM {source}"
 
-    def _part(self, column: Column) -> str:
-        return "$." + self._paths[column.name].partition("[*]")[0]
+    def _found(self, column: Column) -> str:
+        path = self._paths[column.name]
+        if column.type == "JSON":
+            return f"json_extract(json, {literal(path)})"
+        return f"json_extract_string(json, {literal(_every(path))})"
 
-    def _raw(self, column: Column) -> str:
-        if column in self._scalars:
-            return f"scalars[{self._scalars.index(column) + 1}]"
-        return f"parts[{self._parts.index(self._part(column)) + 1}]"
+    def _judged(self, column: Column) -> str:
+        """The path whose JSON type says whether there is a value: for a list that of its array."""
+        return self._paths[column.name].partition("[*]")[0]
 
     def _kind(self, column: Column) -> str:
-        if column in self._scalars:
-            return f"kinds[{self._scalars.index(column) + 1}]"
-        return f"json_type({self._raw(column)})"
+        return f"kinds[{(*self._nullable, *self._lists).index(column) + 1}]"
 
-    def _there(self, column: Column) -> str:
-        """Whether the object holds a value: neither absent nor null."""
-        if column in self._scalars:
-            return f"({self._raw(column)} IS NOT NULL)"
-        return f"({self._raw(column)} IS NOT NULL AND {self._kind(column)} <> 'NULL')"
+    def _text(self, column: Column) -> str:
+        return f"texts[{self._scalars.index(column) + 1}]"
+
+    def _is_there(self, column: Column) -> str:
+        """Whether the object holds a value that could be rejected: neither absent nor null."""
+        if column.type == "JSON":
+            return "false"
+        if column in self._lists:
+            return f"coalesce({self._kind(column)} <> 'NULL', false)"
+        return f"({self._text(column)} IS NOT NULL)"
 
     def _value(self, column: Column) -> str:
-        raw, kind = self._raw(column), self._kind(column)
+        path = self._paths[column.name]
         if column.type == "JSON":
-            return f"CASE WHEN {kind} <> 'NULL' THEN {raw} END"
-        if _is_list(column):
-            _, star, rest = self._paths[column.name].partition("[*]")
-            return _list(column.type, raw, star + rest or "[*]")
-        value = _fitted(column.type, raw)
+            return f"CASE WHEN {_found(column)}::VARCHAR <> 'null' THEN {_found(column)} END"
+        if column in self._lists:
+            return f"CASE WHEN {self._kind(column)} = 'ARRAY' THEN {_list(column, _every(path))} END"
+        value = _fitted(column.type, self._text(column))
         if column.type == "VARCHAR":
-            value = f"CASE WHEN {kind} NOT IN ('OBJECT', 'ARRAY') THEN {raw} END"
-        if column.when_null is None or self._shaped:
+            value = _plain(self._text(column), path)
+        if column not in self._nullable:
             return value
-        return f"CASE WHEN {kind} = 'NULL' THEN {column.when_null} ELSE {value} END"
+        return f"CASE WHEN {self._kind(column)} = 'NULL' THEN {column.when_null} ELSE {value} END"
+
+
+def _every(path: str) -> str:
+    return path if "[*]" in path else path + "[*]"
+
+
+def _found(column: Column) -> str:
+    return identifier("found_" + column.name)
 
 
 def _is_list(column: Column) -> bool:
@@ -153,26 +167,38 @@ def _time(raw: str) -> str:
     )
 
 
-def _list(kind: str, array: str, inner: str) -> str:
-    """What stands at `inner` (`[*].skuId`) of a JSON array, null unless every element fits."""
-    texts = f"json_extract_string({array}, {literal('$' + inner)})"
-    kinds = f"json_type({array}, {literal('$' + inner)})"
-    fits = [f"json_type({array}) = 'ARRAY'", *_steps(array, inner)]
-    if kind == "VARCHAR[]":
-        fits.append(f"NOT list_has_any({kinds}, ['OBJECT', 'ARRAY'])")
-        return f"CASE WHEN {' AND '.join(fits)} THEN {texts} END"
-    values = f"list_transform({texts}, lambda text: {_fitted(kind.removesuffix('[]'), 'text')})"
-    fits.append(f"list_count({values}) = list_count({texts})")
-    return f"CASE WHEN {' AND '.join(fits)} THEN {values} END"
+def _nested(text: str) -> str:
+    """Whether a text looks like that of an object or array."""
+    return f"(starts_with({text}, '{{') OR starts_with({text}, '['))"
 
 
-def _steps(array: str, inner: str) -> Iterator[str]:
+def _plain(text: str, path: str) -> str:
+    """The text, null where it is that of an object or array."""
+    judged = f"CASE WHEN json_type(json, {literal(path)}) = 'VARCHAR' THEN {text} END"
+    return f"CASE WHEN {_nested(text)} THEN {judged} ELSE {text} END"
+
+
+def _list(column: Column, path: str) -> str:
+    """What stands at the path (`$.assignedLicenses[*].skuId`), null unless every element fits."""
+    texts = _found(column)
+    kind = column.type.removesuffix("[]")
+    values = f"list_transform({texts}, lambda text: {_fitted(kind, 'text')})"
+    fits = f"list_count({values}) = list_count({texts})"
+    if kind == "VARCHAR":
+        values = texts
+        nested = f"list_bool_or(list_transform({texts}, lambda text: {_nested('text')}))"
+        kinds = f"json_type(json, {literal(path)})"
+        fits = f"CASE WHEN {nested} THEN NOT list_has_any({kinds}, ['OBJECT', 'ARRAY']) ELSE true END"
+    return f"CASE WHEN {' AND '.join([fits, *_steps(path)])} THEN {values} END"
+
+
+def _steps(path: str) -> Iterator[str]:
     """On the way down there must be objects where a name follows, arrays where `[*]` does."""
-    passed = ""
-    for name in inner.split("[*]")[1:]:
+    passed, *names = path.split("[*]")
+    for name in names:
         passed += "[*]"
         if name:
-            yield f"list_has_all(['OBJECT'], json_type({array}, {literal('$' + passed)}))"
+            yield f"list_has_all(['OBJECT'], json_type(json, {literal(passed)}))"
             passed += name
-            if passed != inner:
-                yield f"list_has_all(['ARRAY'], json_type({array}, {literal('$' + passed)}))"
+            if passed != path:
+                yield f"list_has_all(['ARRAY'], json_type(json, {literal(passed)}))"

@@ -1,33 +1,44 @@
-"""Writes the objects of one table, a line each, into the file that is shaped afterwards."""
+"""Writes the objects of one table, a line each, into the files that are shaped afterwards."""
 
 import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import msgspec
 
 from securescore.errors import EvidenceError
-from securescore.evidence.files import cannot_write
+from securescore.evidence.files import private_file, writing
 from securescore.evidence.schema import Table
 from securescore.evidence.shaping import LARGEST_OBJECT
 
+_PIECE = 1 << 20
 _encoder = msgspec.json.Encoder()
 
 
 class TableWriter:
-    """Takes the objects of one table. Use either `write_objects` or `write_rows`, as often as needed."""
+    """Takes the objects of one table. Use either `write_objects` or `write_rows`, as often as needed.
 
-    def __init__(self, table: Table, file: BinaryIO, path: Path) -> None:
+    Attributes:
+        shaped: whether rows came; None when nothing did.
+        count: how many objects or rows came.
+        size: how many bytes they have.
+        pieces: the files, about a megabyte each: DuckDB takes many times the memory of what it reads at once,
+            and never reads two files at once.
+    """
+
+    def __init__(self, table: Table, folder: Path) -> None:
         self._table = table
-        self._file = file
-        self._path = path
+        self._folder = folder
+        self._pending = bytearray()
         self._json_columns = [column.name for column in table.columns if column.type == "JSON"]
         self._float_columns = [column.name for column in table.columns if column.type == "DOUBLE"]
         self._names = frozenset(column.name for column in table.columns)
         self._all_paths = all(column.path for column in table.columns)
         self.shaped: bool | None = None
         self.count = 0
+        self.size = 0
+        self.pieces: list[Path] = []
 
     def write_objects(self, items: Iterable[bytes]) -> None:
         """Objects of the service as JSON text, one each; columns are found by their paths.
@@ -69,12 +80,24 @@ class TableWriter:
                 f"one object of the table {self._table.name!r} has {len(line):,} bytes, and no more than "
                 f"{LARGEST_OBJECT:,} are read: the answer of the service was not what it should be"
             )
-        try:
-            self._file.write(line)
-            self._file.write(b"\n")
-        except OSError as error:
-            raise cannot_write(self._path, error) from error
+        if self._pending and len(self._pending) + len(line) > _PIECE:
+            self._write_piece()
+        self._pending += line
+        self._pending += b"\n"
         self.count += 1
+        self.size += len(line)
+
+    def finish(self) -> None:
+        """Writes what is left; there is a piece then even when nothing came. Called by the run."""
+        if self._pending or not self.pieces:
+            self._write_piece()
+
+    def _write_piece(self) -> None:
+        path = self._folder / f"{len(self.pieces):06d}.ndjson"
+        with private_file(path) as file, writing(path):
+            file.write(self._pending)
+        self._pending.clear()
+        self.pieces.append(path)
 
     def _encodable(self, row: Mapping[str, Any]) -> dict[str, Any]:
         encodable = dict(row)

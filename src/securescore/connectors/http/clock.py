@@ -37,6 +37,7 @@ class Clock:
         self.monotonic = monotonic
         self._stopped = Event()
         self._sleep = sleep or self._stopped.wait
+        self._at_stop: list[Callable[[], object]] = []
 
     def sleep(self, seconds: float) -> None:
         """Waits. Raises StoppedError when the collection has been stopped."""
@@ -45,8 +46,15 @@ class Clock:
         self.check()
 
     def stop(self) -> None:
-        """Lets every wait end and every next request fail."""
+        """Lets every wait end, every answer that is waited for break off, and every next request fail."""
         self._stopped.set()
+        for end in tuple(self._at_stop):
+            end()
+
+    def at_stop(self, end: Callable[[], object]) -> Callable[[], None]:
+        """Has `end` called when the collection is stopped. Returns what undoes that."""
+        self._at_stop.append(end)
+        return lambda: self._at_stop.remove(end)
 
     def check(self) -> None:
         """Raises StoppedError when the collection has been stopped."""

@@ -85,12 +85,13 @@ class Patience:
         """Seconds to wait before trying again, or None when it is enough.
 
         Args:
-            asked: what the service asked for, None when it did not say.
+            asked: what the service asked for, None when it did not say. 0 is taken as not said: asking on at
+                once would use up every attempt within a moment.
             answered: whether there was an answer at all.
         """
         self.attempts += 1
         self._unanswered += not answered
-        wait = self._backoff() if asked is None else asked
+        wait = asked or self._backoff()
         spent = self._clock.monotonic() - self._begun
         tired = self.attempts >= self._settings.attempts or self._unanswered >= self._settings.unanswered
         return None if tired or spent + wait > self._settings.seconds else wait

@@ -73,13 +73,13 @@ class Service:
     ) -> None:
         self.name = name
         self.clock = clock
+        self.scope = scope
         self.hosts = hosts
+        self.retry = retry
         self._tenant_id = tenant_id
-        self._scope = scope
         self._wire = wire
         self._tokens = tokens
         self._limiters = limiters
-        self._retry = retry
 
     def ask(self, request: Request, retry: RetrySettings | None = None) -> Answer:
         """Sends the request until there is an answer that asking again would not change.
@@ -93,7 +93,7 @@ class Service:
             ConnectionRefusedByServiceError: the certificate is not trusted, or there is no token.
         """
         limiter = self._limiters.of(self._tenant_id, request.service_class)
-        patience = Patience(retry or self._retry, self.clock)
+        patience = Patience(retry or self.retry, self.clock)
         while True:
             try:
                 answer = self._authorised(request, limiter)
@@ -104,24 +104,36 @@ class Service:
                 return answer
             self._pause(patience, limiter, None, answer)
 
+    def slow_down(self, service_class: ServiceClass, seconds: float) -> None:
+        """Lets no request of this class begin for so long."""
+        self._limiters.of(self._tenant_id, service_class).slow_down(seconds)
+
     def _authorised(self, request: Request, limiter: Limiter) -> Answer:
         """One answer; the token is renewed once when the service no longer takes it."""
-        token = self._tokens.token(self._scope)
+        token = self._tokens.token(self.scope)
         answer = self._followed(request, token, limiter)
         if answer.status == _UNAUTHORIZED:
-            return self._followed(request, self._tokens.renewed(self._scope, token), limiter)
+            return self._followed(request, self._tokens.renewed(self.scope, token), limiter)
         return answer
 
     def _followed(self, request: Request, token: str, limiter: Limiter) -> Answer:
         """One answer, through redirects that stay with the service."""
-        url = self.hosts.check(request.url, self.name)
-        for _ in range(_MOST_REDIRECTS):
-            answer = self._sent(request, url, token, limiter)
+        url = request.url
+        for _ in range(_MOST_REDIRECTS + 1):
+            answer = self._sent(request, self.hosts.check(url, self.name), token, limiter)
             target = answer.headers.get("location")
             if answer.status not in _REDIRECTS or request.method != "GET" or not target:
                 return answer
-            url = self.hosts.check(urljoin(url, target), self.name)
+            url = self._joined(url, target)
         raise CollectionError(f"{self.name} redirected more than {_MOST_REDIRECTS} times", code="redirects")
+
+    def _joined(self, url: str, target: str) -> str:
+        try:
+            return urljoin(url, target)
+        except ValueError:
+            raise CollectionError(
+                f"{self.name} redirected to an address that is none", code="bad_link"
+            ) from None
 
     def _sent(self, request: Request, url: str, token: str, limiter: Limiter) -> Answer:
         headers = {

@@ -1,6 +1,7 @@
 """Tokens from the login service, through msal, over the same wire as everything else."""
 
 import logging
+from base64 import urlsafe_b64decode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -63,6 +64,20 @@ class Tokens:
         if isinstance(token, str) and token and token.isascii() and token.isprintable() and " " not in token:
             return token
         raise token_refusal(result)
+
+
+def tenant_of(token: str) -> str | None:
+    """The tenant that a token says it is of; None when it is not to be read, as tokens need not be.
+
+    Good for telling that a credential is of another tenant than was meant, and for nothing that has to be proven.
+    """
+    try:
+        _, claims, _ = token.split(".")
+        decoded = msgspec.json.decode(urlsafe_b64decode(claims + "=="), type=dict[str, Any])
+    except (ValueError, RecursionError):
+        return None
+    tenant = decoded.get("tid")
+    return tenant if isinstance(tenant, str) else None
 
 
 class _Client(Protocol):

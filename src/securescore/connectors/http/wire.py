@@ -1,19 +1,25 @@
 """One exchange over https: a request out, a whole answer back, or one of two exceptions."""
 
+import socket
 import ssl
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
+from typing import Any
+from weakref import WeakSet
 
 import httpx2
 
 from securescore import __version__
-from securescore.connectors.clouds import Address
+from securescore.connectors.clouds import HTTPS_PORT, Address
 from securescore.connectors.http.clock import Clock
 from securescore.errors import CollectionError, ConnectionRefusedByServiceError
 
 USER_AGENT = f"NONISV|securescore|securescore/{__version__}"
 
+_CONNECTED = frozenset({"connection.connect_tcp.complete", "connection.start_tls.complete"})
 _LONGEST_LINK = 16 * 1024
 _NEVER_THROUGH_A_PROXY: dict[str, httpx2.BaseTransport | None] = {
     "all://localhost": None,
@@ -78,7 +84,7 @@ class Hosts:
 
 def _within(url: httpx2.URL, address: Address) -> bool:
     host = url.host.rstrip(".")
-    same_port = (url.port or 443) == address.port
+    same_port = (HTTPS_PORT if url.port is None else url.port) == address.port
     return same_port and (host == address.host or host.endswith("." + address.host))
 
 
@@ -105,9 +111,13 @@ class Wire:
             limits=httpx2.Limits(max_connections=32, max_keepalive_connections=32, keepalive_expiry=30.0),
             mounts=_NEVER_THROUGH_A_PROXY,
         )
+        self._sockets: WeakSet[socket.socket] = WeakSet()
+        self._sockets_lock = Lock()
+        self._undo_at_stop = clock.at_stop(self._hang_up)
 
     def close(self) -> None:
         """Closes every connection."""
+        self._undo_at_stop()
         self._client.close()
 
     def exchange(
@@ -122,7 +132,9 @@ class Wire:
         """
         self._clock.check()
         end = self._clock.monotonic() + self._settings.whole
-        request = self._client.build_request(method, url, headers=dict(headers), content=content)
+        request = self._client.build_request(
+            method, url, headers=dict(headers), content=content, extensions={"trace": self._note_socket}
+        )
         try:
             response = self._client.send(request, stream=True)
             try:
@@ -150,6 +162,20 @@ class Wire:
                 )
             self._clock.check()
             yield chunk
+
+    def _note_socket(self, event: str, info: Mapping[str, Any]) -> None:
+        if event in _CONNECTED:
+            with self._sockets_lock:
+                self._sockets.add(info["return_value"].get_extra_info("socket"))
+
+    def _hang_up(self) -> None:
+        """Ends every read that waits for an answer, which could go on for a minute."""
+        with self._sockets_lock:
+            connected = tuple(self._sockets)
+        for one in connected:
+            with suppress(OSError):  # it was closed meanwhile
+                # not the method of the TLS socket: that takes its state away from under the thread that reads
+                socket.socket.shutdown(one, socket.SHUT_RDWR)
 
     def _failure(self, error: httpx2.TransportError, host: str) -> Exception:
         if _untrusted(error):

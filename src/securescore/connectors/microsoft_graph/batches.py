@@ -8,9 +8,9 @@ import msgspec
 
 from securescore.connectors.http.answers import refusal, refusal_of
 from securescore.connectors.http.limits import ServiceClass
-from securescore.connectors.http.retry import PATIENT, Patience, retry_after, worth_retrying
+from securescore.connectors.http.retry import Patience, closes_class, retry_after, worth_retrying
 from securescore.connectors.http.service import Request, Service
-from securescore.connectors.microsoft_graph.errors import failure
+from securescore.connectors.microsoft_graph.errors import NotFoundError, failure
 from securescore.errors import CollectionError
 
 LARGEST_BATCH = 20
@@ -29,6 +29,11 @@ class BatchItem:
     @property
     def found(self) -> bool:
         return self.status == _OK
+
+    @property
+    def gone(self) -> bool:
+        """Whether the service says that there is no such thing."""
+        return isinstance(self.failure(), NotFoundError)
 
     def failure(self) -> CollectionError:
         """The error for an item that is no success."""
@@ -59,7 +64,7 @@ class Batches:
             raise ValueError(f"a batch takes {LARGEST_BATCH} reads, not {len(paths)}")
         done: dict[str, BatchItem] = {}
         open_paths = list(dict.fromkeys(paths))
-        patience = Patience(PATIENT, self._service.clock)
+        patience = Patience(self._service.retry, self._service.clock)
         while open_paths:
             items = self._sent(open_paths, version, service_class)
             again = [path for path, item in items.items() if worth_retrying(item.status, repeatable=True)]
@@ -69,7 +74,7 @@ class Batches:
                 if path not in again
             )
             if again:
-                self._pause(patience, [items[path] for path in again])
+                self._pause(patience, [items[path] for path in again], service_class)
             open_paths = again
         return [done[path] for path in dict.fromkeys(paths)]
 
@@ -94,12 +99,10 @@ class Batches:
             )
         return {path: answers[str(n)] for n, path in enumerate(paths)}
 
-    def _pause(self, patience: Patience, items: list[_Item]) -> None:
+    def _pause(self, patience: Patience, items: list[_Item], service_class: ServiceClass) -> None:
         now = self._service.clock.now()
-        asked = [
-            retry_after({key.lower(): str(value) for key, value in item.headers.items()}, now)
-            for item in items
-        ]
+        headers = [{key.lower(): str(value) for key, value in item.headers.items()} for item in items]
+        asked = [retry_after(one, now) for one in headers]
         known = [seconds for seconds in asked if seconds is not None]
         wait = patience.wait_before_next(max(known) if known else None)
         if wait is None:
@@ -108,7 +111,10 @@ class Batches:
                 f"{patience.attempts} attempts; collect again later",
                 code=str(items[0].status),
             )
-        self._service.clock.sleep(wait)
+        if any(closes_class(item.status, one) for item, one in zip(items, headers, strict=True)):
+            self._service.slow_down(service_class, wait)
+        else:
+            self._service.clock.sleep(wait)
 
 
 def _decoded(body: bytes) -> list[_Item]:

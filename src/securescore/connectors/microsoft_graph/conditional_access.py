@@ -1,6 +1,7 @@
 """Conditional access policies, whom they target, and named locations."""
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from securescore.connectors.http.limits import ServiceClass
 from securescore.connectors.microsoft_graph.policy_conditions import conditions_of, unknown_properties
@@ -65,10 +66,10 @@ def shape_locations(page: Iterable[bytes]) -> Iterator[Row]:
         }
 
 
-def _ranges(location: JsonObject) -> list[str] | None:
+def _ranges(location: JsonObject) -> list[Any] | None:
     if location.get("ipRanges") is None:
         return None
-    return [str(entry.get("cidrAddress")) for entry in objects(location["ipRanges"])]
+    return [entry.get("cidrAddress") for entry in objects(location["ipRanges"])]
 
 
 SOURCES = (

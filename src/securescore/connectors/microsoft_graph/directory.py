@@ -3,8 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from securescore.connectors.microsoft_graph.errors import NotFoundError
-from securescore.connectors.microsoft_graph.read import JsonObject, decoded, listed, objects, part
+from securescore.connectors.microsoft_graph.read import JsonObject, decoded, if_there, listed, objects, part
 from securescore.connectors.source import Output, Reading, Row, Source
 from securescore.evidence.tables.entra_id import (
     DOMAINS,
@@ -17,6 +16,7 @@ from securescore.evidence.tables.entra_id import (
     USERS,
 )
 
+_BANNED_WORDS = "bannedpasswordlist"
 _LARGEST_PAGE = {"$top": "999"}
 # with signInActivity the service takes no more
 _LARGEST_ACTIVITY_PAGE = {"$top": "500"}
@@ -24,10 +24,7 @@ _LARGEST_ACTIVITY_PAGE = {"$top": "500"}
 
 def fetch_synchronization(reading: Reading) -> Iterator[list[bytes]]:
     """What is synchronised. Tenants without synchronisation answer 404 or an empty list."""
-    try:
-        yield from reading.graph.pages("/directory/onPremisesSynchronization")
-    except NotFoundError:
-        return
+    return if_there(reading.graph.pages("/directory/onPremisesSynchronization"))
 
 
 def shape_service_plans(page: Iterable[bytes]) -> Iterator[Row]:
@@ -64,7 +61,7 @@ def _setting_row(setting: JsonObject, value: JsonObject) -> Row:
 
 def _without_secrets(name: object, value: object) -> object:
     """The banned words are what an attacker would leave out: only how many there are is kept, a star for each."""
-    if name != "BannedPasswordList" or not isinstance(value, str):
+    if str(name).casefold() != _BANNED_WORDS or not isinstance(value, str):
         return value
     return "\t".join("*" for word in re.split(r"[\t\r\n]+", value) if word.strip())
 

@@ -17,14 +17,17 @@ _NO_LICENCE = frozenset(
 
 
 class NotFoundError(CollectionError):
-    """Microsoft Graph knows no such thing (404)."""
+    """Microsoft Graph says, in an error of its own, that there is no such thing.
+
+    A bare 404 of something on the way there is none: it proves nothing.
+    """
 
 
 def failure(refused: Refusal, what: str) -> CollectionError:
     """The error for an answer that is no success. `what`: the path that was asked for."""
     message = f"Microsoft Graph refused {what} with {refused}"
     code = refused.code or str(refused.status)
-    if refused.status == _NOT_FOUND:
+    if refused.status == _NOT_FOUND and refused.code:
         return NotFoundError(message, code=code)
     return CollectionError(message, reason=_reason(refused), code=code)
 

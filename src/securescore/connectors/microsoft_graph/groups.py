@@ -8,8 +8,7 @@ import msgspec
 from securescore.connectors.http.parallel import merged
 from securescore.connectors.microsoft_graph.batches import LARGEST_BATCH, BatchItem
 from securescore.connectors.microsoft_graph.client import Graph
-from securescore.connectors.microsoft_graph.errors import NotFoundError
-from securescore.connectors.microsoft_graph.read import decoded
+from securescore.connectors.microsoft_graph.read import decoded, if_there
 from securescore.connectors.source import Collected, Output, Reading, Row, Source
 from securescore.errors import CollectionError
 from securescore.evidence import Table
@@ -25,10 +24,10 @@ from securescore.evidence.tables.entra_id import (
 )
 
 _WIDTH = 4
-_NOT_FOUND = 404
 _HOLDERS = (ROLE_ASSIGNMENTS, ROLE_ASSIGNMENT_SCHEDULES, ROLE_ELIGIBILITIES)
 _REFERRING = (CONDITIONAL_ACCESS_TARGETS, *_HOLDERS)
 _OTHERS = {USERS: "user_id", SERVICE_PRINCIPALS: "service_principal_id"}
+_NAMED_AND_DELETED = "SELECT group_id::VARCHAR, group_name IS NULL FROM groups"
 _ADVANCED = {"ConsistencyLevel": "eventual"}
 
 Members = tuple[str, list[bytes]]
@@ -91,35 +90,31 @@ def _kept(items: Iterable[BatchItem], named: set[str]) -> Iterator[bytes]:
         group = item.path.removeprefix("/groups/").split("?")[0]
         if item.found:
             yield item.body
-        elif item.status != _NOT_FOUND:
+        elif not item.gone:
             raise item.failure()
         elif group in named:
             yield msgspec.json.encode({"id": group})
 
 
 def fetch_members(reading: Reading) -> Iterator[Members]:
-    """Users in each group, directly or through other groups; a deleted group has none."""
+    """Users in each group, directly or through other groups; a group that was deleted before has none."""
     return merged(_member_streams(reading), _WIDTH)
 
 
 def _member_streams(reading: Reading) -> Iterator[Callable[[], Iterable[Members]]]:
-    for group in _ids(reading.collected, "SELECT group_id::VARCHAR FROM groups", (GROUPS,)):
-        yield partial(_members, reading.graph, group)
+    for rows in reading.collected.query(_NAMED_AND_DELETED, (GROUPS,)):
+        for group, deleted in rows:
+            yield partial(_members, reading.graph, group, deleted=deleted)
 
 
-def _members(graph: Graph, group: str) -> Iterator[Members]:
-    pages = graph.pages(
+def _members(graph: Graph, group: str, *, deleted: bool) -> Iterator[Members]:
+    pages: Iterator[list[bytes]] = graph.pages(
         f"/groups/{group}/transitiveMembers/microsoft.graph.user",
         select=("id",),
         params={"$count": "true", "$top": "999"},
         headers=_ADVANCED,
     )
-    try:
-        first = next(pages)
-    except NotFoundError:
-        return
-    yield group, first
-    for page in pages:
+    for page in if_there(pages) if deleted else pages:
         yield group, page
 
 

@@ -12,7 +12,6 @@ from securescore.connectors.source import Output, Reading, Row, Source
 from securescore.evidence.tables.entra_id import PER_USER_MFA, USERS
 
 _WIDTH = 4
-_NOT_FOUND = 404
 _ENABLED_USERS = "SELECT user_id::VARCHAR FROM users WHERE enabled IS NOT false"
 
 
@@ -31,11 +30,13 @@ def _streams(reading: Reading) -> Iterator[Callable[[], Iterable[list[BatchItem]
 def _batch(graph: Graph, users: list[str]) -> Iterator[list[BatchItem]]:
     paths = [f"/users/{user}/authentication/requirements" for user in users]
     items = graph.batch(paths, version=BETA, service_class=ServiceClass.AUTHENTICATION)
-    for item in items:
-        # a user deleted since the list was read is no user any more
-        if not item.found and item.status != _NOT_FOUND:
-            raise item.failure()
-    yield [item for item in items if item.found]
+    found = [item for item in items if item.found]
+    others = [item for item in items if not item.found]
+    # one deleted since the list was read is no user any more; where everybody is gone, it is the address that is
+    failed = [item for item in others if not item.gone] or (others if len(others) > 1 and not found else [])
+    if failed:
+        raise failed[0].failure()
+    yield found
 
 
 def shape(page: Iterable[BatchItem]) -> Iterator[Row]:

@@ -46,6 +46,10 @@ _CONDITIONS: Mapping[str, frozenset[str]] = {
     "authenticationFlows": frozenset({"transferMethods"}),
 }
 _LISTS = frozenset({"clientAppTypes", "signInRiskLevels", "userRiskLevels"})
+_GUESTS = frozenset({"guestOrExternalUserTypes", "externalTenants"})
+_OBJECTS = frozenset(
+    {"applicationFilter", "deviceFilter", "includeGuestsOrExternalUsers", "excludeGuestsOrExternalUsers"}
+)
 
 Conditions = dict[str, Any]
 
@@ -65,7 +69,7 @@ def conditions_of(value: object) -> Conditions:
         "sign_in_risk_levels": words(conditions.get("signInRiskLevels")),
         "user_risk_levels": words(conditions.get("userRiskLevels")),
         **_narrowing(conditions, applications),
-        "unknown_conditions": list(_unknown_conditions(conditions)),
+        "unknown_conditions": list(_unknown_conditions(value)),
     }
 
 
@@ -91,15 +95,29 @@ def unknown_properties(policy: Mapping[str, Any]) -> list[str]:
     return list(set_and_unknown(policy, _POLICY))
 
 
-def _unknown_conditions(conditions: Mapping[str, Any]) -> Iterable[str]:
+def _unknown_conditions(value: object) -> Iterable[str]:
+    if not isinstance(value, Mapping) and not is_empty(value):
+        yield "conditions"
+    conditions = table(value)
     yield from set_and_unknown(conditions, _LISTS | _CONDITIONS.keys())
     for name, known in _CONDITIONS.items():
-        value = conditions.get(name)
-        if isinstance(value, Mapping):
-            yield from (f"{name}.{part}" for part in set_and_unknown(value, known))
-        elif not is_empty(value):
+        condition = conditions.get(name)
+        if isinstance(condition, Mapping):
+            yield from (f"{name}.{part}" for part in _unknown_parts(condition, known))
+        elif not is_empty(condition):
             yield name
-    yield from (name for name in _LISTS if not _is_list_of_words(conditions.get(name)))
+    yield from (name for name in _LISTS if not is_list_of_words(conditions.get(name)))
+
+
+def _unknown_parts(condition: Mapping[str, Any], known: frozenset[str]) -> Iterable[str]:
+    """Parts that are not known, or hold something else than words where words belong."""
+    yield from set_and_unknown(condition, known)
+    for name in sorted(known):
+        part = condition.get(name)
+        if name.endswith("GuestsOrExternalUsers"):
+            yield from (f"{name}.{inner}" for inner in set_and_unknown(table(part), _GUESTS))
+        elif name not in _OBJECTS and not isinstance(part, str) and not is_list_of_words(part):
+            yield name
 
 
 def set_and_unknown(properties: Mapping[str, Any], known: Iterable[str]) -> Iterable[str]:
@@ -132,5 +150,6 @@ def words(value: object) -> list[str]:
     return [word for word in value if isinstance(word, str)] if isinstance(value, list) else []
 
 
-def _is_list_of_words(value: object) -> bool:
+def is_list_of_words(value: object) -> bool:
+    """Whether nothing but texts is in the list. Null counts as an empty one."""
     return value is None or (isinstance(value, list) and all(isinstance(word, str) for word in value))

@@ -3,7 +3,14 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from securescore.connectors.microsoft_graph.policy_conditions import is_empty, set_and_unknown, table, words
+from securescore.connectors.ids import is_id
+from securescore.connectors.microsoft_graph.policy_conditions import (
+    is_empty,
+    is_list_of_words,
+    set_and_unknown,
+    table,
+    words,
+)
 
 _GRANTS = frozenset(
     {
@@ -18,9 +25,8 @@ _GRANTS = frozenset(
     }
 )
 _OPERATORS = frozenset({"AND", "OR"})
-_KNOWN = frozenset(
-    {"operator", "builtInControls", "customAuthenticationFactors", "termsOfUse", "authenticationStrength"}
-)
+_LISTS = ("builtInControls", "customAuthenticationFactors", "termsOfUse")
+_KNOWN = frozenset({"operator", *_LISTS, "authenticationStrength"})
 _HOURS = {"hours": 1, "days": 24}
 
 
@@ -48,12 +54,13 @@ def _unknown_controls(grant: object) -> Iterable[str]:
             yield "grantControls"
         return
     yield from set_and_unknown(grant, _KNOWN)
+    yield from (name for name in _LISTS if not is_list_of_words(grant.get(name)))
     yield from (control for control in words(grant.get("builtInControls")) if control not in _GRANTS)
     operator = grant.get("operator")
     if operator is not None and str(operator) not in _OPERATORS:
         yield f"operator.{operator}"
     strength = grant.get("authenticationStrength")
-    if not is_empty(strength) and table(strength).get("id") is None:
+    if not is_empty(strength) and not is_id(table(strength).get("id")):
         yield "authenticationStrength"
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 from typing import Any
-from uuid import UUID
 
+from securescore.connectors.ids import is_id
 from securescore.connectors.microsoft_graph.policy_conditions import is_empty, table, words
 
 Target = dict[str, Any]
@@ -46,15 +46,7 @@ def _named(word: str, kind: str) -> Target:
         return {"kind": _SPECIAL[word.lower()]}
     if kind == "user" and word.lower() == _EVERY_GUEST:
         return {"kind": "guests", "guest_kind": "all", "some_tenants": False}
-    return {"kind": kind, "target_id": word} if _is_id(word) else {"kind": "unknown"}
-
-
-def _is_id(word: str) -> bool:
-    try:
-        UUID(word)
-    except ValueError:
-        return False
-    return True
+    return {"kind": kind, "target_id": word} if is_id(word) else {"kind": "unknown"}
 
 
 def _guests(value: object) -> Iterator[Target]:

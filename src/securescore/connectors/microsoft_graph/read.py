@@ -1,15 +1,17 @@
 """The two usual ways to fill a table: from a list, and from a single object."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from securescore.connectors.http.limits import ServiceClass
+from securescore.connectors.microsoft_graph.errors import NotFoundError
 from securescore.connectors.source import Output, Reading, Row, Source
 from securescore.errors import CollectionError
 from securescore.evidence import Table
 
+T = TypeVar("T")
 JsonObject = dict[str, Any]
 Shape = Callable[[Iterable[bytes]], Iterable[Row]]
 
@@ -27,14 +29,22 @@ def decoded(item: bytes) -> JsonObject:
 
 
 def objects(value: object) -> list[JsonObject]:
-    """The objects of a list inside an item; null is an empty list. Raises CollectionError on anything else."""
-    if value is None:
-        return []
+    """The objects of a list inside an item. Raises CollectionError on anything else: an absent list is no empty one."""
     if isinstance(value, list) and all(isinstance(part, dict) for part in value):
         return value
     raise CollectionError(
         "Microsoft Graph sent something else where a list of objects belongs", code="bad_answer"
     )
+
+
+def if_there(pages: Iterator[T]) -> Iterator[T]:
+    """The same pages; none when the first is not found. A later one that is not found is an error."""
+    try:
+        first = next(pages)
+    except NotFoundError:
+        return
+    yield first
+    yield from pages
 
 
 def part(value: object) -> JsonObject:

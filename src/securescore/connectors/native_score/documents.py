@@ -33,7 +33,7 @@ class Document:
 
     Attributes:
         path: where it was read.
-        kind: None when the file holds an empty list and nothing tells of what.
+        kind: told by the items, or by the `@odata.context` of an empty list.
         items: the objects as given.
         last_page: false when a `nextLink` says that more would follow.
     """

@@ -4,7 +4,6 @@ A value that is there and cannot be right is handed on as a `misfit`: a text tha
 that the evidence writer counts it as a rejection of its column instead of losing it silently.
 """
 
-import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -42,7 +41,8 @@ def number(value: Any, *, most: float) -> float | int | str | None:
         read = value if isinstance(value, int) else float(value)
     except (TypeError, ValueError):
         return misfit(value)
-    if isinstance(value, bool) or not math.isfinite(read) or not 0 <= read <= most:
+    # no finiteness is asked of an integer: one of 400 digits cannot be told as a float; nan compares false
+    if isinstance(value, bool) or not 0 <= read <= most:
         return misfit(value)
     return read
 
