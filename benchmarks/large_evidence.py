@@ -4,6 +4,7 @@ One million users, five million group memberships, one hundred conditional acces
 roles, exclusions and conditions, and the registration details of every member.
 """
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -153,3 +154,7 @@ def _write(run: Path, name: str, query: str | None) -> TableRecord:
         file=path.name,
         sha256=file_sha256(path),
     )
+
+
+if __name__ == "__main__":
+    make_large_evidence(Path(sys.argv[1]))

@@ -11,6 +11,7 @@ from typer.main import get_command
 
 from securescore import __version__
 from securescore.cli.output import harmless
+from securescore.cli.suggest import Command
 from securescore.errors import SecureScoreError
 
 _INTERRUPTED = 130
@@ -42,7 +43,7 @@ class _Program(TyperGroup):
         if isinstance(found, typer.Typer):
             return get_command(found)
         app = typer.Typer(add_completion=False, rich_markup_mode=None)
-        app.command(cmd_name)(found)
+        app.command(cmd_name, cls=Command)(found)
         return get_command(app)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
