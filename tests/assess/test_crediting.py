@@ -198,6 +198,16 @@ def test_a_decision_about_an_action_that_only_microsoft_knows(evidence: Evidence
     assert (figures(found), found.status) == ((10, 2), Status.THIRD_PARTY)
 
 
+def test_without_entities_a_newer_decision_about_some_ends_the_credit_of_the_whole(
+    evidence: Evidence,
+) -> None:
+    evidence.run(day(0), native(day(0), {"Sample": {"points": 2, "percent": 20}}))
+    whole = decision("third_party", "decided = 2026-01-05")
+    some = decision("planned", 'entities = ["bo@contoso.example"]\ndecided = 2026-01-06')
+    assert figures(sample(evidence, whole)) == (10, 2)
+    assert figures(sample(evidence, whole + some)) == (2, 2)
+
+
 NAMES = ["ada", "bo", "cy", "di", "ed"]
 SOME = st.frozensets(st.sampled_from([f"{name}@contoso.example" for name in NAMES]))
 

@@ -13,6 +13,7 @@ import duckdb
 
 from securescore.evidence import Column, EvidenceFolder, Run, RunWriter, Table
 from securescore.evidence.manifest import TableRecord
+from securescore.evidence.shaping import scan
 from securescore.evidence.tables.entra_id import DOMAINS
 
 TENANT = "5c1d0a9e-8f0b-4f3c-9b0e-3a6f5d0f7a11"
@@ -38,7 +39,7 @@ class Shaped:
 
 def read(path: Path) -> list[tuple[Any, ...]]:
     with duckdb.connect() as connection:
-        return connection.execute("SELECT * FROM read_parquet(?)", [str(path)]).fetchall()
+        return connection.execute(f"SELECT * FROM {scan(path)}").fetchall()
 
 
 def table(*columns: Column, key: Sequence[str] = ("n",), name: str = "sample") -> Table:

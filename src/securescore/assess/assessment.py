@@ -252,7 +252,7 @@ class _ActionAssessor:
         if recounted is not None:
             return self._measured_credit(self._maximum, recounted)
         if self._reading.rung is Rung.LOST:
-            return settle(maximum=self._maximum, verified=0, credited=0, status=self._declared.status)
+            return self._settled(maximum=self._maximum, verified=0, credited=0, status=self._declared.status)
         return self._native_credit(self._maximum)
 
     def _measured_credit(self, maximum: int, recounted: Recount) -> Credit | None:
@@ -280,7 +280,12 @@ class _ActionAssessor:
         state = (self._profile.state or "" if self._profile else "").casefold()
         verified = 0 if state in _DECLARED_AT_MICROSOFT else points
         status = self._declared.status or _STATES.get(state)
-        return settle(maximum=maximum, verified=verified, credited=points, status=status)
+        return self._settled(maximum=maximum, verified=verified, credited=points, status=status)
+
+    def _settled(self, *, maximum: int, verified: int, credited: int, status: Status | None) -> Credit:
+        """A result without entities: how many a newer decision takes out is not known, so the whole is not credited."""
+        whole = settle(maximum=maximum, verified=verified, credited=credited, status=status)
+        return whole if whole.locked or not self._declared.overruled else replace(whole, credited=credited)
 
     def _native_reading(self) -> NativeReading | None:
         row = self._reading.native

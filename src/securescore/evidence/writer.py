@@ -1,12 +1,11 @@
 """Writes one run: objects stream through NDJSON files into Parquet, so memory hardly grows with the tenant."""
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
 import duckdb
 
@@ -18,7 +17,7 @@ from securescore.evidence.manifest import Manifest, TableRecord
 from securescore.evidence.parquet import write_parquet
 from securescore.evidence.run import Run
 from securescore.evidence.schema import Table
-from securescore.evidence.shaping import Shaper, identifier, scan
+from securescore.evidence.shaping import Shaper
 from securescore.evidence.table_writer import TableWriter
 from securescore.model import Reason
 
@@ -80,15 +79,6 @@ class RunWriter:
             error=error,
             code=code,
         )
-
-    def rows(self, table: Table, columns: Iterable[str]) -> list[tuple[Any, ...]]:
-        """Rows of a table already closed in this run, for connectors that depend on them."""
-        record = self._records.get(table.name)
-        if record is None or record.file is None:
-            raise EvidenceError(f"the table {table.name!r} is not there yet")
-        names = ", ".join(identifier(name) for name in columns)
-        with self._duckdb.cursor() as cursor:
-            return cursor.execute(f"SELECT {names} FROM {scan(self.path / record.file)}").fetchall()
 
     def record(self, table: Table) -> TableRecord | None:
         """What is known of the table so far."""
