@@ -13,6 +13,9 @@ from securescore.model import Reason
 FORMAT = "securescore-evidence/1"
 NAME = "manifest.json"
 
+NOT_ASKED = "not_asked"
+"""The `code` of a table that the run did not try to read, such as one that an imported file never holds."""
+
 _FILE = re.compile(r"(?:\.\./[0-9TZ]+-[0-9]+/)?(?P<table>[a-z0-9_]+)\.parquet")
 
 

@@ -1,11 +1,29 @@
 """How a table of evidence is declared: its columns, where each is found, what is needed to read it."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cached_property
 from typing import Literal
 
 _PATH = re.compile(r"[A-Za-z_]\w*(\[\*\])?(\.[A-Za-z_]\w*(\[\*\])?)*", re.ASCII)
+
+
+EVERYONE = "everyone"
+"""The id of the one entity that stands for a population that was not collected."""
+
+EVERYONE_ID = "00000000-0000-0000-0000-0000000000ff"
+"""The same where the id of an entity is a directory id."""
+
+
+class Api(StrEnum):
+    """The interface that answers for a table, by the name of the service principal that holds its permissions."""
+
+    GRAPH = "Microsoft Graph"
+    EXCHANGE = "Office 365 Exchange Online"
+    DEFENDER_ENDPOINT = "WindowsDefenderATP"
+    CLOUD_APPS = "Microsoft Cloud App Security"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,18 +38,23 @@ class Column:
             own `shape` function writes it under `name`.
         when_null: an SQL literal that null (not absence) of the service's property stands for, where the
             service documents it. Without one, null is "not known". In rows shaped in Python null is null.
+        respelled: what the services write in two ways, and the way it is kept: `("-", "_")` makes `scid-9`
+            and `scid_9` the same text.
     """
 
     name: str
     type: str
     path: str | None = None
     when_null: str | None = None
+    respelled: tuple[str, str] | None = None
 
     def __post_init__(self) -> None:
         if self.path is not None and not _PATH.fullmatch(self.path):
             raise ValueError(f"column {self.name}: {self.path!r} is not a path")
         if self.when_null is not None and (self.type == "JSON" or self.type.endswith("[]")):
             raise ValueError(f"column {self.name}: when_null is for single values, not for {self.type}")
+        if self.respelled is not None and self.type != "VARCHAR":
+            raise ValueError(f"column {self.name}: only a text is respelled, not {self.type}")
 
     @property
     def root(self) -> str:
@@ -49,11 +72,16 @@ class Table:
         key: columns that are never null and never twice together.
         columns: in the order of the file.
         permission: what an app registration needs to read it (an application permission, read-only);
-            None for files.
+            None where none is needed, or where only files hold it.
+        api: the interface that the permission is of.
         licence: service plans of which one must be owned before the service answers.
         when_not_licensed: `empty` when lacking the licence proves that there are no rows (without Entra ID
             P1 no conditional access policy is enforced) or leaves each entity unknown; None when lacking
             it means the table is missing.
+        stand_in: rows that stand for a population that was not collected, so that what is the same for
+            everybody can still be said of everybody; columns left out are null, "not known". No rows: whoever
+            stands for everybody finds nothing there. None: nothing can stand in for this table. Only actions
+            that are `uniform` are measured so.
         version: raised with every change that an older reader would misread.
     """
 
@@ -65,6 +93,8 @@ class Table:
     licence: tuple[str, ...] = ()
     when_not_licensed: Literal["empty"] | None = None
     version: int = 1
+    api: Api = Api.GRAPH
+    stand_in: tuple[Mapping[str, str], ...] | None = field(default=None, hash=False)
 
     def __post_init__(self) -> None:
         unknown = set(self.key) - {column.name for column in self.columns}

@@ -114,6 +114,8 @@ class Shaper:
         value = _fitted(column.type, self._text(column))
         if column.type == "VARCHAR":
             value = _plain(self._text(column), path)
+        if column.respelled is not None:
+            value = f"replace({value}, {literal(column.respelled[0])}, {literal(column.respelled[1])})"
         if column not in self._nullable:
             return value
         return f"CASE WHEN {self._kind(column)} = 'NULL' THEN {column.when_null} ELSE {value} END"

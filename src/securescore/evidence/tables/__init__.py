@@ -2,9 +2,18 @@
 
 from securescore.errors import EvidenceError
 from securescore.evidence.schema import Table
-from securescore.evidence.tables import entra_id, native_score
+from securescore.evidence.tables import defender, entra_id, intune, microsoft_365, native_score
 
-TABLES: dict[str, Table] = {table.name: table for table in (*entra_id.TABLES, *native_score.TABLES)}
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        *entra_id.TABLES,
+        *microsoft_365.TABLES,
+        *defender.TABLES,
+        *intune.TABLES,
+        *native_score.TABLES,
+    )
+}
 
 
 def table_named(name: str) -> Table:

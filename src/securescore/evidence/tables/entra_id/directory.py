@@ -1,6 +1,6 @@
 """The tenant itself: domains, licences, accounts, groups and directory settings."""
 
-from securescore.evidence.schema import Column, Table
+from securescore.evidence.schema import EVERYONE_ID, Column, Table
 from securescore.evidence.tables.entra_id.licences import P1
 
 ORGANIZATION = Table(
@@ -81,6 +81,7 @@ USERS = Table(
         Column("sku_ids", "VARCHAR[]", "assignedLicenses[*].skuId"),
         Column("disabled_plan_ids", "VARCHAR[]", "assignedLicenses[*].disabledPlans[*]"),
     ),
+    stand_in=({"user_id": EVERYONE_ID, "enabled": "true"},),
 )
 
 USER_ACTIVITY = Table(
@@ -119,6 +120,7 @@ GROUP_MEMBERS = Table(
         Column("group_id", "UUID"),
         Column("user_id", "UUID"),
     ),
+    stand_in=(),
 )
 
 GROUP_SETTINGS = Table(

@@ -15,6 +15,7 @@ ROLE_DEFINITIONS = Table(
         Column("built_in", "BOOLEAN", "isBuiltIn"),
         Column("enabled", "BOOLEAN", "isEnabled"),
     ),
+    stand_in=(),
 )
 
 ROLE_ASSIGNMENTS = Table(
@@ -28,6 +29,7 @@ ROLE_ASSIGNMENTS = Table(
         Column("role_id", "UUID", "roleDefinitionId"),
         Column("scope", "VARCHAR", "directoryScopeId"),
     ),
+    stand_in=(),
 )
 
 ROLE_ASSIGNMENT_SCHEDULES = Table(

@@ -1,6 +1,6 @@
 """How people sign in: policies, methods, registrations and risk."""
 
-from securescore.evidence.schema import Column, Table
+from securescore.evidence.schema import EVERYONE_ID, Column, Table
 from securescore.evidence.tables.entra_id.licences import P1, P2
 
 CONDITIONAL_ACCESS_POLICIES = Table(
@@ -120,6 +120,7 @@ PER_USER_MFA = Table(
         Column("user_id", "UUID"),
         Column("state", "VARCHAR"),
     ),
+    stand_in=({"user_id": EVERYONE_ID},),
 )
 
 SECURITY_DEFAULTS = Table(
