@@ -59,7 +59,7 @@ REFUSED = {
     "select now()": "now() reads the clock",
     "select current_date": "current_date() reads the clock",
     "select age(created) from users": "age() reads the clock",
-    "select getvariable('secret')": "getvariable() may only read 'as_of'",
+    "select getvariable('secret')": "getvariable() may only read as_of or device_days",
     "select random()": "rand() gives another answer each time",
     "select uuid()": "uuid() gives another answer each time",
     "select * from users using sample 10%": "a sample gives another answer each time",

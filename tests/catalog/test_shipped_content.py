@@ -10,6 +10,7 @@ import pytest
 
 from securescore.catalog import Catalog, load_catalog
 from securescore.catalog.check import EXCEPTIONS, check_content, read_exemptions
+from securescore.catalog.controls import read_controls
 from securescore.catalog.loader import SHIPPED, read_content, read_services
 from securescore.evidence import TABLES
 from securescore.facts import load_facts
@@ -33,7 +34,7 @@ def profiles(shared: Path) -> list[dict[str, Any]]:
 def test_the_shipped_content_breaks_no_rule() -> None:
     relations = {name: [column.name for column in table.columns] for name, table in TABLES.items()}
     relations |= {name: [column.name for column in fact.columns] for name, fact in load_facts().items()}
-    findings = check_content(read_content(SHIPPED), relations, read_exemptions(EXCEPTIONS))
+    findings = check_content(read_content(SHIPPED), relations, read_exemptions(EXCEPTIONS), read_controls())
     assert [str(finding) for finding in findings] == []
 
 
@@ -46,6 +47,22 @@ def test_services_have_a_folder_of_their_own_and_known_plans() -> None:
 
 def test_every_known_control_is_there(catalog: Catalog, profiles: list[dict[str, Any]]) -> None:
     assert {profile["id"] for profile in profiles} - catalog.actions.keys() == set()
+
+
+def test_the_fact_file_names_the_known_controls(profiles: list[dict[str, Any]]) -> None:
+    by_service: dict[str, set[str]] = {}
+    for profile in profiles:
+        by_service.setdefault(profile["service"], set()).add(profile["id"])
+    known = read_controls().by_service
+    assert {service: set(ids) for service, ids in known.items()} == by_service
+    assert sum(map(len, known.values())) == 466
+
+
+def test_dutch_is_complete_for_every_control_of_the_real_score(shared: Path) -> None:
+    file = shared / "data" / "graph-sample" / "secureScores.json"
+    rows = json.loads(file.read_text("utf-8"))["value"][0]["controlScores"]
+    scored = {row["controlName"].casefold() for row in rows}
+    assert {one.casefold() for one in read_controls().dutch_in_full} == scored
 
 
 def test_other_actions_are_our_own(catalog: Catalog, profiles: list[dict[str, Any]]) -> None:

@@ -13,11 +13,15 @@ from securescore.model import Outcome
 _VERDICTS = ("protected", "exposed", "unknown")
 
 
-def read_cases(path: Path) -> tuple[Case, ...]:
+ACTION = "{action}"
+"""What stands for the id of the action in cases that several actions share."""
+
+
+def read_cases(path: Path, action_id: str) -> tuple[Case, ...]:
     """The cases of one file, in its order; none when there is no file. Raises CatalogError."""
     if not path.exists():
         return ()
-    items = read_yaml(path.read_text("utf-8"), path.name)
+    items = read_yaml(path.read_text("utf-8").replace(ACTION, action_id), path.name)
     if not isinstance(items, list):
         raise CatalogError(f"{path.name}: a list of cases is expected")
     return tuple(_case(item, f"{path.name}, case {number}") for number, item in enumerate(items, 1))

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from securescore.catalog.controls import Controls, incomplete
 from securescore.catalog.essential import ESSENTIAL, Context, Rule
 from securescore.catalog.form import Form
 from securescore.catalog.loader import CASES, Content
@@ -47,7 +48,10 @@ class Exemption:
 
 
 def check_content(
-    content: Content, relations: Mapping[str, Collection[str]] | None, exemptions: Sequence[Exemption] = ()
+    content: Content,
+    relations: Mapping[str, Collection[str]] | None,
+    exemptions: Sequence[Exemption] = (),
+    controls: Controls | None = None,
 ) -> list[Finding]:
     """Everything that is wrong, in the order of the files.
 
@@ -55,6 +59,7 @@ def check_content(
         content: as `loader.read_content` gave it.
         relations: columns of each table and fact, by name; None leaves out the rules about them.
         exemptions: rules that single actions may break. One that is not needed is a finding.
+        controls: what has to be there; None: nothing in particular.
     """
     context = replace(content.context, relations=relations)
     found = [finding for action in content.actions for finding in _findings(action, context)]
@@ -68,6 +73,8 @@ def check_content(
             ),
             *(_form_finding(problem) for problem in content.problems),
             *_strays(content.folder),
+            *_idle_queries(content),
+            *_incomplete(content, controls),
             *(_unneeded(exemption) for exemption in set(exemptions) - used),
         }
     )
@@ -130,6 +137,19 @@ def _schema() -> Any:
 def _form_finding(problem: str) -> Finding:
     place, _, message = problem.partition(": ")
     return Finding(place, "form", message)
+
+
+def _incomplete(content: Content, controls: Controls | None) -> Iterator[Finding]:
+    for place, problem in incomplete(content, controls) if controls else ():
+        yield Finding(place, "every_control_is_there", problem)
+
+
+def _idle_queries(content: Content) -> Iterator[Finding]:
+    used = {(action.folder, action.query) for action in content.actions}
+    for folder, name in sorted(content.queries.keys() - used):
+        yield Finding(
+            f"{folder}/{name}.query.yaml", "queries_are_used", "no action names this query; remove it"
+        )
 
 
 def _strays(folder: Path) -> Iterator[Finding]:

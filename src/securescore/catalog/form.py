@@ -36,6 +36,11 @@ class Form:
     def __contains__(self, key: str) -> bool:
         return key in self._values
 
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """Everything, as it stands in the file."""
+        return self._values
+
     def raw(self, key: str) -> Any:
         return self._values.get(key)
 

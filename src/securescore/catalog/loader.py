@@ -20,11 +20,14 @@ from securescore.catalog.model import (
     Confidence,
     Dated,
     Licence,
+    NativeBecause,
     Service,
     Texts,
     Threat,
     Tier,
 )
+from securescore.catalog.queries import FORM as QUERY_FORM
+from securescore.catalog.queries import SharedQuery, read_queries
 from securescore.catalog.strict_yaml import read_yaml
 from securescore.errors import CatalogError
 from securescore.model import AccountClass, Category, Kind, Level, Lifecycle, Scoring, WhenEmpty
@@ -38,15 +41,24 @@ SHIPPED = Path(__file__).parents[1] / "actions"
 CASES = ".cases.yaml"
 
 KEYS = (
-    "id", "service", "kind", "lifecycle", "category", "points", "scoring", "entity", "when_empty", "confidence",
-    "evidence", "reads_clock", "leaves_out", "licence", "tier", "cost", "user_impact", "threats", "after",
-    "aliases", "frameworks", "cadence_days", "link", *LANGUAGES,
+    "id", "service", "kind", "lifecycle", "category", "points", "scoring", "query", "entity", "when_empty",
+    "confidence", "native_because", "evidence", "reads_clock", "uniform", "leaves_out", "licence", "tier", "cost",
+    "user_impact", "threats", "our_judgement", "after", "aliases", "frameworks", "cadence_days", "link", *LANGUAGES,
 )  # fmt: skip
 """Every key of an action, in the order in which the files give them."""
 
 TEXT_KEYS = ("title", "why", "do", "users_notice", "prerequisites", "wrong_when", "details")
 
-MEASUREMENT_KEYS = ("id", "scoring", "entity", "when_empty", "evidence", "reads_clock", "leaves_out")
+MEASUREMENT_KEYS = (
+    "id",
+    "scoring",
+    "entity",
+    "when_empty",
+    "evidence",
+    "reads_clock",
+    "uniform",
+    "leaves_out",
+)
 """What, together with the SQL, decides a result. Points, categories and texts do not."""
 
 
@@ -65,6 +77,7 @@ class Content:
     problems: tuple[str, ...]
     services: Mapping[str, Service]
     plans: Mapping[str, str]
+    queries: Mapping[tuple[str, str], SharedQuery]
 
     @property
     def context(self) -> Context:
@@ -100,15 +113,16 @@ def read_content(folder: Path) -> Content:
     if not files:
         raise CatalogError(f"{folder}: no folder with actions (<product>/<id>.yaml) is here; check the path")
     services, plans = read_services()
+    queries = read_queries(folder, LANGUAGES)
     actions, problems = [], []
-    for file in (file for file in files if not file.name.endswith(CASES)):
+    for file in (file for file in files if not file.name.endswith((CASES, QUERY_FORM))):
         try:
-            actions.append(read_action(file, services))
+            actions.append(read_action(file, services, queries))
         except CatalogError as error:
             problems.append(str(error))
     order = {code: number for number, code in enumerate(services)}
     actions.sort(key=lambda action: (order[action.service], action.id.casefold()))
-    return Content(folder, _version(folder), tuple(actions), tuple(problems), services, plans)
+    return Content(folder, _version(folder), tuple(actions), tuple(problems), services, plans, queries)
 
 
 def read_services() -> tuple[Mapping[str, Service], Mapping[str, str]]:
@@ -135,16 +149,19 @@ def _service(code: str, value: object) -> Service:
     )
 
 
-def read_action(file: Path, services: Mapping[str, Service]) -> Action:
+def read_action(
+    file: Path, services: Mapping[str, Service], queries: Mapping[tuple[str, str], SharedQuery]
+) -> Action:
     """One action with its query. Raises CatalogError naming file and key."""
     name = f"{file.parent.name}/{file.name}"
-    value = read_yaml(_text(file), name)
-    form = Form(value, name, KEYS)
+    form = Form(read_yaml(_text(file), name), name, KEYS)
     service = services.get(form.text("service"))
     if service is None:
         raise form.error("service", f"{form.text('service')!r} is not in services.yaml")
-    query = file.with_suffix(".sql")
-    sql = _text(query) if query.exists() else None
+    shared = _shared_query(form, file, queries)
+    values = shared.merged(form.values) if shared else form.values
+    form = Form(values, name, KEYS)
+    sql = shared.sql if shared else _own_sql(file)
     return Action(
         id=form.text("id"),
         service=service.code,
@@ -157,11 +174,30 @@ def read_action(file: Path, services: Mapping[str, Service]) -> Action:
             language: _texts(form, language) for language in LANGUAGES if language in form or language == "en"
         },
         path=file,
+        query=shared.name if shared else None,
         sql=sql,
-        content_hash=_hash_of_measurement(value, sql),
+        content_hash=_hash_of_measurement(values, sql),
         **_measurement(form),
         **_profile(form),
     )
+
+
+def _shared_query(
+    form: Form, file: Path, queries: Mapping[tuple[str, str], SharedQuery]
+) -> SharedQuery | None:
+    name = form.optional_text("query")
+    if name is None:
+        return None
+    if (file.parent.name, name) not in queries:
+        raise form.error("query", f"there is no {name}{QUERY_FORM} in {file.parent.name}/")
+    if file.with_suffix(".sql").exists():
+        raise form.error("query", f"is given beside {file.with_suffix('.sql').name}; keep one of the two")
+    return queries[file.parent.name, name]
+
+
+def _own_sql(file: Path) -> str | None:
+    query = file.with_suffix(".sql")
+    return _text(query) if query.exists() else None
 
 
 def _measurement(form: Form) -> dict[str, Any]:
@@ -173,6 +209,7 @@ def _measurement(form: Form) -> dict[str, Any]:
         "confidence": form.optional_choice("confidence", Confidence),
         "evidence": form.texts("evidence"),
         "reads_clock": form.flag("reads_clock"),
+        "uniform": form.flag("uniform"),
         "leaves_out": form.choices("leaves_out", AccountClass),
     }
 
@@ -184,6 +221,8 @@ def _profile(form: Form) -> dict[str, Any]:
         "cost": form.optional_choice("cost", Level),
         "user_impact": form.optional_choice("user_impact", Level),
         "threats": form.choices("threats", Threat),
+        "our_judgement": form.texts("our_judgement"),
+        "native_because": form.optional_choice("native_because", NativeBecause),
         "after": form.texts("after"),
         "aliases": form.texts("aliases"),
         "frameworks": list_map(form, "frameworks"),

@@ -1,7 +1,7 @@
 """The improvement actions as values. Nothing here reads a file or knows how one looks."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cached_property
@@ -31,6 +31,17 @@ class Confidence(StrEnum):
     VERIFIED = "verified"
     PARTLY = "partly"
     REMEMBERED = "remembered"
+
+
+class NativeBecause(StrEnum):
+    """Why an action is not measured from evidence of ours, and stands on Microsoft's own score."""
+
+    PORTAL_ONLY = "portal_only"
+    DIRECTORY_ONLY = "directory_only"
+    PARTNER_PRODUCT = "partner_product"
+    APP_CONNECTOR = "app_connector"
+    UNDOCUMENTED_INTERFACE = "undocumented_interface"
+    RETIRED = "retired"
 
 
 class Tier(StrEnum):
@@ -84,6 +95,11 @@ class Texts:
     prerequisites: str | None = None
     wrong_when: tuple[str, ...] = ()
     details: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def complete(self) -> bool:
+        """Whether a person can carry out the action with these texts."""
+        return bool(self.why and self.do and self.users_notice and self.prerequisites)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +165,11 @@ class Action:
         points: dated maxima in micropoints, oldest first; none when unknown or never scored.
         evidence: tables and facts the query reads. None: only Microsoft's own score measures it.
         sql: the one SELECT, None without a measurement of ours.
+        uniform: may be measured for everybody alike where its population was not collected: the query and the facts it
+            reads know the one entity that stands for all (`evidence.schema.EVERYONE`).
+        query: the name of the shared query in the same folder that measures it; None: a query of its own, or none.
+        our_judgement: keys of the profile (tier, cost, user_impact, threats) that Microsoft leaves open and we filled in.
+        native_because: why there is no measurement of ours; None where there is one, or nobody has looked yet.
         content_hash: changes exactly when the measurement does, never with texts, points or category.
     """
 
@@ -168,6 +189,7 @@ class Action:
     confidence: Confidence | None = None
     evidence: tuple[str, ...] = ()
     reads_clock: bool = False
+    uniform: bool = False
     leaves_out: tuple[AccountClass, ...] = ()
     licence: Licence | None = None
     tier: Tier | None = None
@@ -179,6 +201,9 @@ class Action:
     frameworks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     cadence_days: int | None = None
     link: str | None = None
+    query: str | None = None
+    our_judgement: tuple[str, ...] = ()
+    native_because: NativeBecause | None = None
     sql: str | None = None
     content_hash: str = ""
 
@@ -193,14 +218,21 @@ class Action:
 
     @cached_property
     def cases(self) -> tuple[Case, ...]:
-        """The cases beside the query, read when first asked for. Raises CatalogError."""
+        """The cases beside the action, else those of its shared query; read when first asked for. Raises CatalogError."""
         from securescore.catalog.cases import read_cases  # noqa: PLC0415 - few callers want the cases
 
-        return read_cases(self.path.with_suffix(".cases.yaml"))
+        own = read_cases(self.path.with_suffix(".cases.yaml"), self.id)
+        if own or self.query is None:
+            return own
+        return read_cases(self.path.with_name(f"{self.query}.query.cases.yaml"), self.id)
 
     def text(self, language: str = LANGUAGES[0]) -> Texts:
         """The texts in that language, in English where they are not written yet."""
-        return self.texts.get(language) or self.texts[LANGUAGES[0]]
+        english = self.texts[LANGUAGES[0]]
+        texts = self.texts.get(language, english)
+        if texts.complete:
+            return texts
+        return replace(english, title=texts.title, details={**english.details, **texts.details})
 
     def maximum_on(self, day: date) -> int | None:
         """Micropoints to be had on that day (UTC); None when the catalog does not know."""

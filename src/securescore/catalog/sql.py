@@ -19,7 +19,10 @@ from securescore.errors import CatalogError
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
 CLOCK_PARAMETER = "as_of"
-"""The only variable a query may read, and only when its action declares `reads_clock`."""
+"""The moment of the assessment, for queries whose action or fact declares `reads_clock`."""
+
+PARAMETERS = frozenset({CLOCK_PARAMETER, "device_days"})
+"""The only variables a query may read."""
 
 _TABLE_FUNCTIONS = frozenset({"range", "generate_series", "unnest", "json_each", "values"})
 _CLOCKS = frozenset({
@@ -57,7 +60,10 @@ def relations_of(sql: str) -> frozenset[str]:
 
 def reads_clock(sql: str) -> bool:
     """Whether the query uses the parameter `as_of`."""
-    return any(_function_name(call) == "getvariable" for call in _calls(_parse(sql)))
+    return any(
+        _function_name(call) == "getvariable" and _argument(call) == CLOCK_PARAMETER
+        for call in _calls(_parse(sql))
+    )
 
 
 def columns_of(sql: str) -> tuple[str, ...]:
@@ -120,8 +126,8 @@ def _problem_with(call: exp.Func) -> str | None:
         return f"{name}() gives another answer each time; a result must follow from the evidence alone"
     if name in _OUTSIDE or name.startswith(_OUTSIDE_PREFIXES) or name.endswith(_OUTSIDE_SUFFIXES):
         return f"{name}() reaches outside the evidence; read a declared table or fact instead"
-    if name == "getvariable" and _argument(call) != CLOCK_PARAMETER:
-        return f"getvariable() may only read '{CLOCK_PARAMETER}'"
+    if name == "getvariable" and _argument(call) not in PARAMETERS:
+        return f"getvariable() may only read {' or '.join(sorted(PARAMETERS))}"
     return _problem_with_table_function(call, name)
 
 

@@ -9,13 +9,17 @@ from urllib.parse import urlsplit
 
 from securescore.catalog import sql as query
 from securescore.catalog.essential import ESSENTIAL, Context, Rule
-from securescore.catalog.model import LANGUAGES, Action, Case, Texts
+from securescore.catalog.model import LANGUAGES, Action, Case, Confidence, Texts
 from securescore.errors import CatalogError
 from securescore.model import Kind, Lifecycle, Verdict
 
 COLUMNS = ("entity_id", "entity_name", "verdict", "detail")
 """What every query answers with; a shared one puts `action_id` before them."""
 
+PROFILE = ("tier", "cost", "user_impact", "threats")
+"""What Microsoft says of a control or leaves open; what we filled in stands under `our_judgement`."""
+
+_TEXTS = ("title", "why", "do", "users_notice", "prerequisites")
 _WRITTEN = frozenset({Lifecycle.EXPERIMENTAL, Lifecycle.STABLE})
 
 
@@ -50,8 +54,9 @@ def sql_answers_with_the_four_columns(action: Action, _: Context) -> Iterator[st
     sql = _readable(action)
     if sql is None or "*" in (columns := query.columns_of(sql)):
         return
-    if columns not in {COLUMNS, ("action_id", *COLUMNS)}:
-        yield f"the query answers with {', '.join(columns)}; the columns are {', '.join(COLUMNS)}"
+    wanted = COLUMNS if action.query is None else ("action_id", *COLUMNS)
+    if columns != wanted:
+        yield f"the query answers with {', '.join(columns)}; the columns are {', '.join(wanted)}"
 
 
 def evidence_is_what_sql_reads(action: Action, _: Context) -> Iterator[str]:
@@ -133,25 +138,49 @@ def details_are_worded(action: Action, _: Context) -> Iterator[str]:
 def languages_match(action: Action, _: Context) -> Iterator[str]:
     first, *others = (language for language in LANGUAGES if language in action.texts)
     for other in others:
-        yield from _differences(action.texts[first], action.texts[other], f"{first} and {other}")
+        one, another, names = action.texts[first], action.texts[other], f"{first} and {other}"
+        yield from _differing_details(one, another, names)
+        if not _title_only(another):
+            yield from _differences(one, another, names)
 
 
 def texts_are_complete(action: Action, _: Context) -> Iterator[str]:
+    """English in full; other languages in full or with their title only, which the pages then fill up in English."""
     if action.lifecycle not in _WRITTEN:
         return
-    needed = [
-        "title",
-        "why",
-        "do",
-        "users_notice",
-        "prerequisites",
-        *(["wrong_when"] if action.measured else []),
-    ]
     for language in LANGUAGES:
         texts = action.texts.get(language)
-        missing = needed if texts is None else [key for key in needed if not getattr(texts, key)]
-        if missing:
-            yield f"{language} lacks {', '.join(missing)}; only a skeleton may"
+        if texts is None:
+            yield f"{language} lacks a title; only a skeleton may"
+        elif language == LANGUAGES[0] or not _title_only(texts):
+            needed = (*_TEXTS, *(["wrong_when"] if action.measured else []))
+            missing = [key for key in needed if not getattr(texts, key)]
+            if missing:
+                yield f"{language} lacks {', '.join(missing)}; only a skeleton may"
+
+
+def profile_is_complete(action: Action, _: Context) -> Iterator[str]:
+    if action.lifecycle not in _WRITTEN or action.kind is not Kind.CONFIGURATION:
+        return
+    missing = [key for key in ("licence", *PROFILE) if not getattr(action, key)]
+    if missing:
+        yield f"the profile lacks {', '.join(missing)}; fill it in, under our_judgement where it is ours"
+    for key in action.our_judgement:
+        if key not in PROFILE:
+            yield f"our_judgement names {key}; it is for {', '.join(PROFILE)}"
+
+
+def what_is_remembered_is_experimental(action: Action, _: Context) -> Iterator[str]:
+    if action.confidence is Confidence.REMEMBERED and action.lifecycle is Lifecycle.STABLE:
+        yield "the measurement is from memory; such an action is experimental"
+
+
+def native_has_a_reason(action: Action, _: Context) -> Iterator[str]:
+    if action.measured and action.native_because is not None:
+        yield "native_because is given beside a query; keep one of the two"
+    scored = action.kind is Kind.CONFIGURATION and action.lifecycle in _WRITTEN
+    if scored and not action.measured and action.native_because is None:
+        yield "there is neither a query nor native_because; say why Microsoft's score has to do"
 
 
 def link_is_https(action: Action, _: Context) -> Iterator[str]:
@@ -209,6 +238,9 @@ RULES: tuple[Rule, ...] = (
     details_are_worded,
     languages_match,
     texts_are_complete,
+    profile_is_complete,
+    what_is_remembered_is_experimental,
+    native_has_a_reason,
     link_is_https,
     licence_plans_are_known,
     prior_actions_exist,
@@ -241,6 +273,13 @@ def _differences(one: Texts, other: Texts, names: str) -> Iterator[str]:
     for key in ("do", "wrong_when"):
         if len(getattr(one, key)) != len(getattr(other, key)):
             yield f"{names} differ in the number of entries of {key}"
+
+
+def _title_only(texts: Texts) -> bool:
+    return not (texts.why or texts.do or texts.users_notice or texts.prerequisites or texts.wrong_when)
+
+
+def _differing_details(one: Texts, other: Texts, names: str) -> Iterator[str]:
     for code in sorted(one.details.keys() ^ other.details.keys()):
         yield f"{names}: only one of them words the detail code {code}"
     for code in sorted(one.details.keys() & other.details.keys()):

@@ -11,19 +11,21 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Group, JustifyMethod, RenderableType
+from rich.console import JustifyMethod, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from securescore.catalog import Action, Catalog, Dated, Service, Texts, load_catalog
-from securescore.catalog.diff import Difference, compare, points_in_words
+from securescore.catalog import Action, Service, load_catalog
+from securescore.catalog.coverage import coverage_page
+from securescore.catalog.diff import Difference, compare
 from securescore.catalog.loader import SHIPPED, read_content, read_services
 from securescore.catalog.new import write_new
+from securescore.cli.catalog_sheet import sheet
 from securescore.cli.output import Format, FormatOption, harmless, out, plain, print_json
 from securescore.cli.suggest import Command, did_you_mean, nearest
 from securescore.errors import CatalogError
-from securescore.model import MICRO, Category, Kind
+from securescore.model import MICRO, Category
 
 app = typer.Typer(
     name="catalog",
@@ -65,9 +67,11 @@ def check(
 ) -> None:
     """Run every rule over the content. Exit code 1 when something is wrong."""
     from securescore.catalog.check import check_content, read_exemptions  # noqa: PLC0415 - the parser is slow to load
+    from securescore.catalog.controls import read_controls  # noqa: PLC0415 - only `check` reads them
 
     content = read_content(path)
-    findings = check_content(content, _relations(), read_exemptions())
+    controls = read_controls() if path == SHIPPED else None
+    findings = check_content(content, _relations(), read_exemptions(), controls)
     if output_format is Format.JSON:
         _answer(findings=[asdict(finding) for finding in findings])
     else:
@@ -110,7 +114,7 @@ def list_actions(
         out().print(*_listing(actions, today), summary, sep="\n")
 
 
-@app.command(cls=Command)
+@app.command(cls=Command, short_help="Show one action: worth, measurement, what to do.")
 def show(
     action_id: Annotated[str, typer.Argument(metavar="ID", help="The id, in any case.", show_default=False)],
     language: Annotated[
@@ -130,7 +134,13 @@ def show(
     if output_format is Format.JSON:
         _answer(catalog_version=catalog.version, action=_action_as_json(action, language, _today()))
     else:
-        out().print(*_sheet(action, catalog, language), sep="\n")
+        out().print(*sheet(action, catalog, language), sep="\n")
+
+
+@app.command(cls=Command, short_help="Print what is measured, and why the rest is not.")
+def coverage(folder: Folder = SHIPPED) -> None:
+    """Print which actions are measured and why the others are not, as Markdown."""
+    typer.echo(coverage_page(load_catalog(folder)), nl=False)
 
 
 @app.command(cls=Command)
@@ -159,7 +169,7 @@ def new(
     )
 
 
-@app.command(cls=Command)
+@app.command(cls=Command, short_help="Compare two content folders: what changed, and how.")
 def diff(
     old: Annotated[
         Path, typer.Argument(metavar="OLD", help="The content folder before.", show_default=False)
@@ -255,85 +265,6 @@ def _row(title: Text, cells: Iterable[Text], widths: Iterable[int]) -> Table:
     return row
 
 
-def _sheet(action: Action, catalog: Catalog, language: Language) -> Iterable[RenderableType]:
-    texts = action.text(language)
-    yield plain(texts.title, "bold")
-    yield plain(f"{action.id} · {action.product} · {action.lifecycle}", "dim")
-    facts = Table.grid(padding=(0, 2))
-    facts.add_column(style="bold", no_wrap=True)
-    facts.add_column(ratio=1, overflow="fold")
-    for name, value in _facts_of(action, catalog):
-        if value:
-            facts.add_row(name, plain(value))
-    yield Padding(facts, (1, 0))
-    told = list(_told(texts))
-    see = " The link above leads to Microsoft's page." if action.link else ""
-    yield from told or [plain(f"No text of ours yet.{see}")]
-
-
-def _facts_of(action: Action, catalog: Catalog) -> Iterable[tuple[str, str]]:
-    yield "Category", _dated_in_words(action.category)
-    yield "Points", "[Not scored]" if action.kind is Kind.INFORMATIONAL else points_in_words(action.points)
-    yield "Scoring", (action.scoring or "").replace("_", " ")
-    yield "Measured by", _measurement_in_words(action)
-    yield "When empty", (action.when_empty or "").replace("_", " ")
-    yield "Licence", _licence_in_words(action, catalog)
-    yield "Tier", (action.tier or "").replace("_", " ")
-    yield "Cost", action.cost or ""
-    yield "User impact", action.user_impact or ""
-    yield "Protects from", ", ".join(threat.replace("_", " ") for threat in action.threats)
-    yield "Do first", ", ".join(action.after)
-    yield "Frameworks", "; ".join(f"{name} {', '.join(parts)}" for name, parts in action.frameworks.items())
-    yield "Link", action.link or ""
-
-
-def _dated_in_words(values: Iterable[Dated[Category]]) -> str:
-    return ", ".join(f"{dated.value} from {dated.start}" if dated.start else dated.value for dated in values)
-
-
-def _measurement_in_words(action: Action) -> str:
-    if not action.measured:
-        return "Microsoft's own score"
-    return f"a query for each {action.entity} over {', '.join(action.evidence)} ({action.confidence})"
-
-
-def _licence_in_words(action: Action, catalog: Catalog) -> str:
-    if action.licence is None:
-        return ""
-    plans = " or ".join(catalog.plans.get(plan, plan) for plan in action.licence.plans)
-    note = action.licence.note if action.licence.note != "none" else None
-    if not plans:
-        return note or "none needed"
-    return plans if note is None or note.casefold() in plans.casefold() else f"{plans} ({note})"
-
-
-def _told(texts: Texts) -> Iterable[RenderableType]:
-    if texts.why:
-        yield _paragraphs(texts.why)
-    for heading, items in (("What to do", texts.do), ("The result can be wrong when", texts.wrong_when)):
-        if items:
-            yield Padding(Group(plain(heading, "bold"), _numbered(items)), (1, 0, 0, 0))
-    for heading, text in (
-        ("What people will notice", texts.users_notice),
-        ("Needed first", texts.prerequisites),
-    ):
-        if text:
-            yield Padding(Group(plain(heading, "bold"), _paragraphs(text)), (1, 0, 0, 0))
-
-
-def _paragraphs(text: str) -> Text:
-    return Text("\n").join(plain(line) for line in text.splitlines())
-
-
-def _numbered(items: Iterable[str]) -> Table:
-    steps = Table.grid(padding=(0, 1))
-    steps.add_column(justify="right")
-    steps.add_column(ratio=1, overflow="fold")
-    for number, item in enumerate(items, 1):
-        steps.add_row(f"{number}.", _paragraphs(item))
-    return steps
-
-
 def _differences(changes: Iterable[Difference]) -> Iterable[RenderableType]:
     for kind, group in groupby(changes, key=lambda change: change.change):
         yield plain(kind.replace("_", " "), "bold")
@@ -381,6 +312,8 @@ def _action_as_json(action: Action, language: Language, today: date) -> dict[str
         "cost": action.cost,
         "user_impact": action.user_impact,
         "threats": action.threats,
+        "our_judgement": action.our_judgement,
+        "native_because": action.native_because,
         "after": action.after,
         "aliases": action.aliases,
         "frameworks": action.frameworks,
