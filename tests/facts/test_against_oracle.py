@@ -2,50 +2,22 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 
 import duckdb
 import pytest
 from tests.facts import oracle, oracle_people
+from tests.facts.loading import load
 from tests.facts.tenants import PLAIN_POLICY, tenant
 
-from securescore.evidence.schema import Column
 from securescore.facts import load_facts
-from securescore.facts.cases import columns_read, create_tables, label_to_uuid
+from securescore.facts.cases import label_to_uuid
 
-FACTS = load_facts()
-TABLES = {
-    **columns_read(FACTS["sign_in_protection"], FACTS),
-    **columns_read(FACTS["privileged_people"], FACTS),
-}
+FACTS = {name: load_facts()[name] for name in ("sign_in_protection", "privileged_people")}
 PLAIN = set(re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", FACTS["privileged_people"].sql))
 
 FEW = range(120)
 MANY = [range(start, start + 500) for start in range(1000, 3000, 500)]
-
-
-@pytest.fixture
-def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect() as connection:
-        connection.execute("SET threads = 1")
-        yield connection
-
-
-def load(connection: duckdb.DuckDBPyConnection, tenants: Mapping[int, oracle.Tenant]) -> None:
-    """All tenants at once; views then show the one whose seed the variable `seed` holds."""
-    every = {f"every_{name}": (Column("seed", "INTEGER"), *columns) for name, columns in TABLES.items()}
-    given = {
-        f"every_{name}": [{"seed": seed, **row} for seed, rows in tenants.items() for row in rows[name]]
-        for name in TABLES
-    }
-    create_tables(connection, every, given)
-    for name, columns in TABLES.items():
-        selected = ", ".join(column.name for column in columns)
-        connection.execute(
-            f"CREATE VIEW {name} AS SELECT {selected} FROM every_{name} WHERE seed = getvariable('seed')"
-        )
-    for name, fact in FACTS.items():  # as views they are parsed once
-        connection.execute(f"CREATE VIEW {name} AS {fact.sql}")
 
 
 def sign_in_protection(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], oracle.Answer]:
@@ -91,7 +63,7 @@ def compare_all(
 ) -> Counter[str]:
     """How often each code was seen."""
     tenants = {seed: tenant(seed, policies) for seed in seeds}
-    load(connection, tenants)
+    load(connection, FACTS, tenants)
     return sum((compare(connection, seed, rows) for seed, rows in tenants.items()), Counter[str]())
 
 
@@ -129,7 +101,7 @@ def test_the_first_by_name_is_found_across_words(connection: duckdb.DuckDBPyConn
         {"policy_id": f"policy {number}", "ordinal": 0, "kind": "all_users", "excluded": False}
         for number in range(130)
     ]
-    load(connection, {0: rows})
+    load(connection, FACTS, {0: rows})
     connection.execute("SET VARIABLE seed = 0")
     answers = sign_in_protection(connection)
     assert answers[identifier(rows["users"][0]["user_id"]), "mfa"] == ("protected", "policy", "125")

@@ -6,6 +6,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -19,6 +20,9 @@ from securescore.evidence.tables import table_named
 from securescore.facts.loader import FOLDER, Fact
 
 Rows = Sequence[Mapping[str, Any]]
+
+AS_OF = datetime(2026, 1, 15, tzinfo=UTC)
+"""What the clock says in the cases of facts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +144,12 @@ def _case(path: Path, item: Mapping[str, Any], defaults: Mapping[str, Mapping[st
 def run_fact_case(
     connection: duckdb.DuckDBPyConnection, fact: Fact, facts: Mapping[str, Fact], case: FactCase
 ) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
-    """What came out and what was expected, both in one order. The connection must be a fresh one."""
+    """What came out and what was expected, both in one order. The connection must be a fresh one.
+
+    The clock of every case says `AS_OF`, and devices count for 30 days.
+    """
+    connection.execute(f"SET VARIABLE as_of = TIMESTAMP '{AS_OF:%Y-%m-%d %H:%M:%S}'")
+    connection.execute("SET VARIABLE device_days = 30")
     create_tables(connection, columns_read(fact, facts), case.given)
     by_name = {column.name: column for column in fact.columns}
     names = list(case.rows[0]) if case.rows else list(by_name)

@@ -240,6 +240,12 @@ masks AS MATERIALIZED (
     GROUP BY w.word, a.aim
 ),
 
+-- Whether one user stands for everybody, because the users were not collected: then nobody can tell whom a user, a
+-- group or a role means.
+everybody AS (
+    SELECT count(*) > 0 AS stands_in FROM users WHERE user_id = '00000000-0000-0000-0000-0000000000ff'
+),
+
 -- `matches` is null where we cannot tell whom the target means.
 targets AS (
     SELECT
@@ -252,11 +258,13 @@ targets AS (
         CASE
             WHEN t.excluded IS NULL THEN 'unknown'
             WHEN t.kind IN ('all_users', 'none', 'guests') THEN t.kind
+            WHEN e.stands_in AND t.kind IN ('user', 'group', 'role') THEN 'unknown'
             WHEN t.kind IN ('user', 'group', 'role') AND t.target_id IS NOT NULL THEN t.kind
             ELSE 'unknown'
         END AS kind
     FROM conditional_access_targets AS t
     INNER JOIN bits AS b ON t.policy_id = b.policy_id
+    CROSS JOIN everybody AS e
 ),
 
 -- Who is a guest: by type, and by the mark that an account of another organisation carries in its name.
