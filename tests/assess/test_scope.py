@@ -69,16 +69,67 @@ def test_without_one_every_action_of_a_licensed_product_counts(evidence: Evidenc
     owned = plans("EXCHANGE_S_STANDARD", "WINDEFATP", "ADALLOM_S_STANDALONE")
     evidence.run(day(0), USERS | {"service_plans": owned})
     assessment = evidence.assess(OF_EACH_KIND)
-    assert counted(assessment) == {"Entra", "Mail", "custom.own"}
+    assert counted(assessment) == {"Entra", "Mail", "Device", "custom.own"}
     assert scopes(assessment) == {
         "Entra": "product_of_every_tenant",
         "Mail": "product_licensed",
         "custom.own": "own_action",
         "Office": "product_not_licensed",
-        "Device": "no_applicable_device",
+        "Device": "product_licensed",
         "Saas": "connector_not_seen",
         "Gone": "retired",
         "Told": "informational",
+    }
+
+
+def test_a_device_action_counts_only_where_a_device_is_concerned(evidence: Evidence) -> None:
+    catalog = catalog_of(action("Device", service="MDATP", entity="device"))
+    evidence.run(day(0), {"users": [], "service_plans": plans("WINDEFATP")})
+    assert scopes(evidence.assess(catalog)) == {"Device": "no_applicable_device"}
+    evidence.run(day(1), {"users": people(laptop=True), "service_plans": plans("WINDEFATP")})
+    assert scopes(evidence.assess(catalog)) == {"Device": "product_licensed"}
+
+
+def test_losing_sight_of_the_devices_does_not_raise_the_score(evidence: Evidence) -> None:
+    catalog = catalog_of(action("Device", service="MDATP", entity="device"), action("Entra"))
+    owned = {"service_plans": plans("WINDEFATP")}
+    evidence.run(day(0), {"users": people(laptop=False)} | owned)
+    evidence.run(day(20), owned, missing={"users": Reason.NO_PERMISSION})
+    lost = get(evidence.assess(catalog), "Device")
+    assert (lost.counted, lost.evidence_lost, lost.points) == (True, True, 0)
+
+
+def impact(configuration: str, *impacts: float | None) -> list[dict[str, Any]]:
+    return [
+        {"machine_id": f"m{n}", "configuration_id": configuration, "applicable": True, "impact": one}
+        for n, one in enumerate(impacts)
+    ]
+
+
+def test_a_device_configuration_without_points_is_worth_its_greatest_impact(evidence: Evidence) -> None:
+    tables = USERS | {
+        "device_configurations": [
+            *impact("scid_1", 3, 8.5, None),
+            *impact("scid_2", 7),
+            *impact("scid_3", 0, 11, -1),
+        ]
+    }
+    evidence.run(day(0), tables | profiles(scid_9={"maximum": 4}))
+    catalog = catalog_of(
+        action("scid_1", points=None),
+        action("SCID_2", points=2),
+        action("scid_3", points=None),
+        action("scid_9", points=None),
+        action("told", points=None, kind=Kind.INFORMATIONAL),
+    )
+    assessment = evidence.assess(catalog)
+    maxima = {one.id: one.maximum for one in assessment.actions}
+    assert maxima == {
+        "scid_1": 8_500_000,
+        "SCID_2": 2_000_000,
+        "scid_3": None,
+        "scid_9": 4_000_000,
+        "told": None,
     }
 
 

@@ -7,6 +7,8 @@ from fractions import Fraction
 from functools import partial
 
 from securescore.assess.crediting import Declared, Recount, declared, recount
+from securescore.assess.engine import Parameters
+from securescore.assess.impacts import greatest_impacts
 from securescore.assess.licences import owned_plans
 from securescore.assess.measure import Measurer, Progress
 from securescore.assess.native import (
@@ -63,8 +65,10 @@ def assess(
     moment = as_of or newest.ended
     everything = folder.runs()
     runs = [run for run in everything if run.ended <= moment] or everything
-    declarations = _Declarations(organisation or Organisation(), declared_on or moment.date())
-    return _Assessor(runs, catalog, Measurer(facts, moment, progress), moment, declarations).assess()
+    declared = organisation or Organisation()
+    measurer = Measurer(facts, Parameters(moment, declared.device_days), progress)
+    declarations = _Declarations(declared, declared_on or moment.date())
+    return _Assessor(runs, catalog, measurer, moment, declarations).assess()
 
 
 class _Declarations:
@@ -96,6 +100,7 @@ class _Assessor:
         self._readings = Readings(measurer, runs, native, as_of)
         self._native = self._readings.recent_native
         self._plans = owned_plans(runs)
+        self._impacts = greatest_impacts(runs)
         self._scope = Scope(self._native, native, self._plans, catalog.services)
 
     def assess(self) -> Assessment:
@@ -138,15 +143,17 @@ class _Assessor:
     def profile(self, control_id: str) -> NativeProfile | None:
         return self._profiles.get(control_id.casefold())
 
-    def scope(self, control_id: str, service: str, action: Action | None) -> ScopeReason:
-        return self._scope.reason(control_id, service, action)
+    def scope(self, control_id: str, service: str, action: Action | None, *, seen: bool) -> ScopeReason:
+        return self._scope.reason(control_id, service, action, seen=seen)
 
     def maximum(self, action: Action | None, profile: NativeProfile | None) -> int | None:
-        """One maximum, whatever the source: the tenant's own profile, else the catalog on that day."""
+        """One maximum, whatever the source: the tenant's own profile, the catalog on that day, the greatest impact."""
         if action is not None and action.kind is Kind.INFORMATIONAL:
             return None
         of_tenant = profile.maximum if profile else None
-        return of_tenant or (action.maximum_on(self._as_of.date()) if action else None)
+        if of_tenant or action is None:
+            return of_tenant
+        return action.maximum_on(self._as_of.date()) or self._impacts.get(action.id.casefold())
 
     def declared(self, control_id: str, action: Action | None) -> Declared:
         return self._declarations.about(control_id, action)
@@ -181,7 +188,7 @@ class _ActionAssessor:
         self._declared = whole.declared(control_id, action)
         self._service = action.service if action else (self._profile and self._profile.service) or ""
         self._maximum = whole.maximum(action, self._profile)
-        self._scope = whole.scope(control_id, self._service, action)
+        self._scope = whole.scope(control_id, self._service, action, seen=self._seen())
 
     def assess(self) -> AssessedAction:
         outcome = self._outcome()
@@ -221,6 +228,13 @@ class _ActionAssessor:
             reading=self._reading,
             declared=self._declared,
         )
+
+    def _seen(self) -> bool:
+        """Whether there is anything it is about; what was in the total before stays, so that nothing lost raises a score."""
+        measurement = self._reading.measurement
+        if measurement is None:
+            return self._reading.rung is Rung.LOST
+        return measurement.coverage.total > 0
 
     def _outcome(self) -> Outcome:
         measurement = self._reading.measurement

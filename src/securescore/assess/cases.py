@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import duckdb
 
-from securescore.assess.engine import first_line, judging
+from securescore.assess.engine import Parameters, first_line, judging, set_parameters
 from securescore.catalog import Action, Case
 from securescore.catalog.sql import check_select
 from securescore.errors import CatalogError
@@ -56,8 +56,7 @@ def _judged(action: Action, case: Case, facts: Mapping[str, Fact]) -> list[tuple
     check_select(action.sql, action.evidence)
     with duckdb.connect(":memory:") as connection:
         create_tables(connection, {name: _columns(name, facts) for name in action.evidence}, case.given)
-        moment = (case.as_of or _NO_CLOCK).astimezone(UTC).replace(tzinfo=None)
-        connection.execute("SET VARIABLE as_of = ?::TIMESTAMP", [moment])
+        set_parameters(connection, Parameters(case.as_of or _NO_CLOCK))
         try:
             return connection.execute(
                 f"SELECT lower(entity_id), verdict, detail ->> 'code' FROM ({judging(action)})"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import duckdb
 
 from securescore.assess.crediting import NOTHING, Declared, credited_parameters, credited_verdicts
-from securescore.assess.engine import first_line
+from securescore.assess.engine import Parameters, first_line
 from securescore.assess.measure import Measurement, Measurer
 from securescore.assess.result import AssessedAction, Assessment
 from securescore.assess.scope import inside
@@ -70,7 +70,7 @@ def runs_behind(
         for effect in (*explanation.credited_effects, *explanation.verified_effects)
         if effect.cause is Cause.CONFIGURATION
     }
-    measurer = Measurer(facts, after.as_of)
+    measurer = Measurer(facts, Parameters(after.as_of))
     found: dict[tuple[str, str], tuple[tuple[Run, Run], dict[str, None]]] = {}
     for action_id in sorted(moved):
         sides = [side.reading.measurement for one in (before, after) if (side := one.get(action_id))]
@@ -141,6 +141,8 @@ def _whole_action_resolved(action: AssessedAction) -> bool:
 
 
 def _basis(action: AssessedAction) -> Basis:
+    if action.uniform:
+        return Basis.UNIFORM
     if action.source is not None:
         return Basis.EVIDENCE if action.source is Source.EVIDENCE else Basis.NATIVE
     return Basis.LOST if action.reading.rung is Rung.LOST else Basis.NONE

@@ -4,8 +4,9 @@ The engine opens views over exactly the files it was given, then external access
 configuration locked. What a query may be is checked by the parser; what it returned is checked row by row.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,19 +14,63 @@ import duckdb
 
 from securescore.catalog import Action
 from securescore.errors import CatalogError, EvidenceError
-from securescore.evidence import TABLES, Column
+from securescore.evidence import TABLES, Table
+from securescore.evidence.schema import EVERYONE, EVERYONE_ID
 from securescore.evidence.shaping import identifier, literal, scan
 from securescore.facts import Fact
 from securescore.model import Coverage, Verdict
 
-MEMORY_LIMIT = "1000MB"
+MEMORY_LIMIT = "800MB"
 """What DuckDB may hold before it spills to the scratch folder."""
 
 _PARQUET = (
     "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 1000"
 )
 _COLUMNS = ("entity_id", "entity_name", "verdict", "detail")
+_CONTRACT = (
+    "entity_id::VARCHAR AS entity_id, entity_name::VARCHAR AS entity_name, verdict, detail::VARCHAR AS detail"
+)
+_EVERYONE = ", ".join(literal(one) for one in (EVERYONE, EVERYONE_ID))
 _VERDICTS = ", ".join(literal(verdict) for verdict in Verdict)
+_MOST_PARTITIONS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What stands for one table.
+
+    Attributes:
+        path: its Parquet file; None: the table has no rows, for lack of a licence.
+        stands_in: the table was not collected, and the rows of its `stand_in` take its place.
+    """
+
+    path: Path | None
+    stands_in: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """What a query may ask for.
+
+    Attributes:
+        as_of: the moment (`getvariable('as_of')`).
+        device_days: devices not seen for so many days are not counted (`getvariable('device_days')`).
+    """
+
+    as_of: datetime
+    device_days: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the verdicts of one action come to.
+
+    Attributes:
+        about_everyone: they are about the one entity that stands for everybody, and about nothing else.
+    """
+
+    coverage: Coverage
+    about_everyone: bool
 
 
 class Engine:
@@ -51,7 +96,7 @@ class Engine:
             raise CatalogError(f"the fact {fact.name!r} could not be derived: {first_line(error)}") from error
         self._facts.add(fact.name)
 
-    def judge(self, action: Action, verdicts: Path) -> Coverage:
+    def judge(self, action: Action, verdicts: Path) -> Judgement:
         """Writes the verdicts of one action to a Parquet file and counts them.
 
         Columns of the file: entity_id, entity_name, verdict, detail (JSON text).
@@ -64,42 +109,93 @@ class Engine:
             raise CatalogError(f"the action {action.id} has no query")
         _check_select(action.sql, action.evidence)
         staged = self._scratch / f"{verdicts.name}.new"
+        self._write(action, judging(action), staged)
+        return self._placed(action, staged, verdicts)
+
+    def judge_together(self, actions: Sequence[Action], verdicts: Mapping[str, Path]) -> dict[str, Judgement]:
+        """The same for actions that share one query, which is run once for all of them.
+
+        Args:
+            verdicts: action id -> the file for its verdicts.
+
+        Raises:
+            CatalogError: as `judge`.
+        """
+        first = actions[0]
+        _check_select(first.sql or "", first.evidence)
+        parts = self._scratch / f"{first.query}.parts"
+        wanted = ", ".join(literal(action.id) for action in actions)
+        rows = f"SELECT action_id, {_CONTRACT} FROM ({_body(first.sql or '')}) WHERE action_id IN ({wanted})"
         try:
-            self._connection.execute(f"COPY ({judging(action)}) TO {literal(str(staged))} ({_PARQUET})")
-            coverage = self._coverage(action, staged)
+            self._connection.execute(
+                f"COPY ({rows}) TO {literal(str(parts))} (PARTITION_BY (action_id), {_PARQUET})"
+            )
+        except duckdb.Error as error:
+            raise CatalogError(
+                f"the actions of the query {first.query} could not be assessed: {first_line(error)}"
+            ) from error
+        return {
+            action.id: self._placed(
+                action, self._part(action, parts / f"action_id={action.id}"), verdicts[action.id]
+            )
+            for action in actions
+        }
+
+    def _part(self, action: Action, folder: Path) -> Path:
+        """The one file with what a shared query gave for an action; it has no rows where it gave none."""
+        files = sorted(folder.iterdir()) if folder.is_dir() else []
+        if len(files) == 1:
+            return files[0]
+        together = folder.with_suffix(".parquet")
+        self._write(action, _rows_of(files), together)
+        return together
+
+    def _write(self, action: Action, rows: str, file: Path) -> None:
+        try:
+            self._connection.execute(f"COPY ({rows}) TO {literal(str(file))} ({_PARQUET})")
+        except duckdb.Error as error:
+            raise CatalogError(
+                f"the action {action.id} could not be assessed: {first_line(error)}"
+            ) from error
+
+    def _placed(self, action: Action, staged: Path, verdicts: Path) -> Judgement:
+        """Counts and checks the rows of a file and puts it in its place."""
+        try:
+            judgement = self._judgement(action, staged)
         except duckdb.Error as error:
             raise CatalogError(
                 f"the action {action.id} could not be assessed: {first_line(error)}"
             ) from error
         staged.chmod(0o600)
         staged.replace(verdicts)
-        return coverage
+        return judgement
 
-    def _coverage(self, action: Action, staged: Path) -> Coverage:
+    def _judgement(self, action: Action, staged: Path) -> Judgement:
         row = self._connection.execute(
             f"""
             SELECT count(*), count(entity_id), count(DISTINCT hash(entity_id)),
                    count(*) FILTER (verdict IN ({_VERDICTS})),
                    count(*) FILTER (verdict = 'protected'),
                    count(*) FILTER (verdict = 'exposed'),
-                   count(*) FILTER (verdict = 'unknown')
+                   count(*) FILTER (verdict = 'unknown'),
+                   count(*) FILTER (entity_id IN ({_EVERYONE}))
             FROM {scan(staged)}
             """
         ).fetchone()
-        total, keyed, distinct, judged, protected, exposed, unknown = row or (0,) * 7
+        total, keyed, distinct, judged, protected, exposed, unknown, everyone = row or (0,) * 8
         _check(action, keyed == total, f"{total - keyed} rows have no entity_id")
         _check(action, distinct == total, f"{total - distinct} entities are listed more than once")
         _check(action, judged == total, f"{total - judged} rows have a verdict that is none")
-        return Coverage(protected=protected, exposed=exposed, unknown=unknown)
+        coverage = Coverage(protected=protected, exposed=exposed, unknown=unknown)
+        return Judgement(coverage, about_everyone=total == everyone == 1)
 
 
 @contextmanager
-def open_engine(tables: Mapping[str, Path | None], as_of: datetime, scratch: Path) -> Iterator[Engine]:
+def open_engine(tables: Mapping[str, Given], parameters: Parameters, scratch: Path) -> Iterator[Engine]:
     """An engine over these tables.
 
     Args:
-        tables: name -> Parquet file; None for a table that is empty for lack of a licence.
-        as_of: the moment that queries may ask for as `getvariable('as_of')`.
+        tables: name -> what stands for it.
         scratch: a folder of its own for spilling and for files on their way.
 
     Raises:
@@ -111,43 +207,65 @@ def open_engine(tables: Mapping[str, Path | None], as_of: datetime, scratch: Pat
             "memory_limit": MEMORY_LIMIT,
             "temp_directory": str(scratch / "spill"),
             "preserve_insertion_order": False,
+            # below this many actions a shared query leaves each of them one file
+            "partitioned_write_max_open_files": _MOST_PARTITIONS,
         },
     )
     try:
         connection.execute("SET enable_progress_bar = false")
         _open_views(connection, tables)
-        moment = as_of.astimezone(UTC).replace(tzinfo=None)
-        connection.execute("SET VARIABLE as_of = ?::TIMESTAMP", [moment])
+        set_parameters(connection, parameters)
         _lock(connection, tables, scratch)
         yield Engine(connection, scratch)
     finally:
         connection.close()
 
 
-def _open_views(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Path | None]) -> None:
-    for name, path in tables.items():
-        columns = TABLES[name].columns
+def set_parameters(connection: duckdb.DuckDBPyConnection, parameters: Parameters) -> None:
+    """Makes the parameters known to the queries of a connection."""
+    moment = parameters.as_of.astimezone(UTC).replace(tzinfo=None)
+    connection.execute("SET VARIABLE as_of = ?::TIMESTAMP", [moment])
+    connection.execute("SET VARIABLE device_days = ?::INTEGER", [parameters.device_days])
+
+
+def _open_views(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Given]) -> None:
+    for name, given in tables.items():
         try:
-            connection.execute(f"CREATE VIEW {identifier(name)} AS {_relation(columns, path)}")
+            connection.execute(f"CREATE VIEW {identifier(name)} AS {_relation(TABLES[name], given)}")
         except duckdb.Error as error:
             raise EvidenceError(
-                f"{path} cannot be read as the table {name!r} ({first_line(error)}): restore the evidence folder "
+                f"{given.path} cannot be read as the table {name!r} ({first_line(error)}): restore the evidence folder "
                 "from a copy, or collect again"
             ) from error
 
 
-def _relation(columns: tuple[Column, ...], path: Path | None) -> str:
-    if path is None:
-        nothing = ", ".join(f"NULL::{column.type} AS {identifier(column.name)}" for column in columns)
-        return f"SELECT {nothing} WHERE false"
+def _relation(table: Table, given: Given) -> str:
+    if given.stands_in:
+        return _stand_in(table)
+    if given.path is None:
+        return f"{_row(table, {})} WHERE false"
     listed = ", ".join(
-        f"{identifier(column.name)}::{column.type} AS {identifier(column.name)}" for column in columns
+        f"{identifier(column.name)}::{column.type} AS {identifier(column.name)}" for column in table.columns
     )
-    return f"SELECT {listed} FROM {scan(path)}"
+    return f"SELECT {listed} FROM {scan(given.path)}"
 
 
-def _lock(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Path | None], scratch: Path) -> None:
-    paths = ", ".join(literal(str(path)) for path in tables.values() if path)
+def _stand_in(table: Table) -> str:
+    rows = [_row(table, row) for row in table.stand_in or ()]
+    return " UNION ALL ".join(rows) or f"{_row(table, {})} WHERE false"
+
+
+def _row(table: Table, values: Mapping[str, str]) -> str:
+    given = {column.name: literal(values[column.name]) for column in table.columns if column.name in values}
+    listed = ", ".join(
+        f"{given.get(column.name, 'NULL')}::{column.type} AS {identifier(column.name)}"
+        for column in table.columns
+    )
+    return f"SELECT {listed}"
+
+
+def _lock(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Given], scratch: Path) -> None:
+    paths = ", ".join(literal(str(given.path)) for given in tables.values() if given.path)
     connection.execute(f"SET allowed_paths = [{paths}]")
     connection.execute(f"SET allowed_directories = [{literal(str(scratch))}]")
     connection.execute("SET enable_external_access = false")
@@ -155,9 +273,17 @@ def _lock(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Path | Non
 
 
 def judging(action: Action) -> str:
-    """The action's query, reduced to the contract's columns."""
-    wanted = "entity_id::VARCHAR AS entity_id, entity_name::VARCHAR AS entity_name, verdict, detail::VARCHAR AS detail"
-    return f"SELECT {wanted} FROM ({_body(action.sql or '')})"
+    """The action's query, reduced to the contract's columns and, where it is shared, to the action's rows."""
+    own = "" if action.query is None else f" WHERE action_id = {literal(action.id)}"
+    return f"SELECT {_CONTRACT} FROM ({_body(action.sql or '')}){own}"
+
+
+def _rows_of(files: Sequence[Path]) -> str:
+    """The rows of several files of verdicts; of no file, no rows."""
+    if not files:
+        return f"SELECT {_CONTRACT} FROM (SELECT '' AS entity_id, '' AS entity_name, '' AS verdict, '' AS detail) WHERE false"
+    listed = ", ".join(literal(str(file)) for file in files)
+    return f"SELECT {', '.join(_COLUMNS)} FROM read_parquet([{listed}], hive_partitioning = false)"
 
 
 def _body(sql: str) -> str:

@@ -11,6 +11,7 @@ from securescore.assess.crediting import credited_parameters, credited_verdicts
 from securescore.assess.engine import first_line
 from securescore.assess.result import AssessedAction
 from securescore.errors import CatalogError, EvidenceError
+from securescore.evidence.schema import EVERYONE, EVERYONE_ID
 from securescore.model import Verdict
 
 _PAGE = 10_000
@@ -70,6 +71,7 @@ def _entity(row: tuple[Any, ...]) -> Entity:
     entity_id, name, verdict, credited, excluded, detail = row
     values = _values(detail)
     code = values.pop("code", None)
+    name = EVERYONE if entity_id == EVERYONE_ID else name
     return Entity(entity_id, name, Verdict(verdict), Verdict(credited), excluded, code, values)
 
 

@@ -13,16 +13,16 @@ from pathlib import Path
 
 import msgspec
 
-from securescore.assess.engine import Engine, open_engine
+from securescore.assess.engine import Engine, Given, Judgement, Parameters, open_engine
 from securescore.catalog import Action
 from securescore.errors import EvidenceError
 from securescore.evidence import TABLES, Run
 from securescore.evidence.files import make_private_folder, replace_file
-from securescore.evidence.manifest import TableRecord
+from securescore.evidence.manifest import NOT_ASKED, TableRecord
 from securescore.facts import Fact
 from securescore.model import Coverage, Outcome, Reason, WhenEmpty
 
-ENGINE_VERSION = "1"
+ENGINE_VERSION = "2"
 """Part of every result's key: raised when the engine would judge the same input differently."""
 
 RESULTS = "results.json"
@@ -33,13 +33,21 @@ Progress = Callable[[str], None]
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """The counts of one action on one run; `key` names everything they follow from."""
+    """The counts of one action on one run; `key` names everything they follow from.
+
+    Attributes:
+        unlicensed: a table it read is empty for lack of a licence.
+        stood_in: somebody stood for a population that was not collected.
+        uniform: and what is said of that one holds for everybody alike.
+    """
 
     key: str
     protected: int
     exposed: int
     unknown: int
     unlicensed: bool
+    uniform: bool = False
+    stood_in: bool = False
 
     @property
     def coverage(self) -> Coverage:
@@ -53,6 +61,7 @@ class Measurement:
     Attributes:
         verdicts: the Parquet file with one row an entity.
         reason: why it is `not_assessed`, else None.
+        uniform: the population was not collected, and what is said holds for everybody in it alike.
         key: names everything the result follows from; equal keys mean equal verdicts.
         home: keeps a temporary folder with the file alive for as long as it may be read.
     """
@@ -65,6 +74,7 @@ class Measurement:
     verdicts: Path
     key: str
     home: "_Home"
+    uniform: bool = False
 
     @property
     def as_of(self) -> datetime:
@@ -119,15 +129,15 @@ class Measurer:
 
     Args:
         facts: every fact, each after those it reads.
-        as_of: what the clock says to queries that read it.
+        parameters: what queries may ask for.
         progress: told the id of each action before it is measured.
     """
 
     def __init__(
-        self, facts: Mapping[str, Fact], as_of: datetime, progress: Progress = lambda _: None
+        self, facts: Mapping[str, Fact], parameters: Parameters, progress: Progress = lambda _: None
     ) -> None:
         self._facts = facts
-        self._as_of = as_of
+        self._parameters = parameters
         self._progress = progress
         self._homes: dict[str, _Home] = {}
 
@@ -149,15 +159,19 @@ class Measurer:
 
     def asked(self, action: Action, run: Run) -> bool:
         """Whether the run tried to read every table that the action declares, with or without success."""
-        return all(run.record(table) for table in self.need(action).tables)
+        records = (run.record(table) for table in self.need(action).tables)
+        return all(record is not None and record.code != NOT_ASKED for record in records)
 
     def can_measure(self, action: Action, run: Run) -> bool:
-        """Whether the run has every table that the action declares, or proof that it would be empty."""
-        return all(_available(run, table) for table in self.need(action).tables)
+        """Whether the run has every table that the action declares, proof that it would be empty, or a stand-in."""
+        tables = self.need(action).tables
+        there = [table for table in tables if _available(run, table)]
+        missing = set(tables) - set(there)
+        return not missing or (action.uniform and bool(there) and all(map(_can_stand_in, missing)))
 
-    def missing(self, action: Action, run: Run) -> list[TableRecord | None]:
-        """The records of the tables that are not there; None for one the run never asked for."""
-        return [run.record(table) for table in self.need(action).tables if not _available(run, table)]
+    def missing(self, action: Action, run: Run) -> dict[str, TableRecord | None]:
+        """The tables that are not there, each with its record; None for one the run never asked for."""
+        return {table: run.record(table) for table in self.need(action).tables if not _available(run, table)}
 
     def measure(self, run: Run, actions: Iterable[Action]) -> dict[str, Measurement]:
         """The measurements of those actions that the run allows, by action id.
@@ -198,27 +212,17 @@ class Measurer:
         self, run: Run, actions: list[Action], keys: Mapping[str, str], home: _Home
     ) -> dict[str, Result]:
         needs = {action.id: self.need(action) for action in actions}
-        tables = {table: _path(run, table) for need in needs.values() for table in need.tables}
+        tables = {table: _given(run, table) for need in needs.values() for table in need.tables}
+        files = {action.id: home.verdicts(action, keys[action.id]) for action in actions}
         make_private_folder(home.path / VERDICTS)
         results = {}
-        with _scratch(home.path) as scratch, open_engine(tables, self._as_of, scratch) as engine:
-            for action in actions:
-                self._progress(action.id)
-                key = keys[action.id]
-                coverage = self._judge(engine, action, needs[action.id], home.verdicts(action, key))
-                results[action.id] = Result(
-                    key=key,
-                    protected=coverage.protected,
-                    exposed=coverage.exposed,
-                    unknown=coverage.unknown,
-                    unlicensed=any(tables[table] is None for table in needs[action.id].tables),
-                )
+        with _scratch(home.path) as scratch, open_engine(tables, self._parameters, scratch) as engine:
+            for together in _by_query(actions):
+                self._progress(together[0].id)
+                for action_id, judgement in _judged(engine, together, needs, files).items():
+                    given = [tables[table] for table in needs[action_id].tables]
+                    results[action_id] = _result(keys[action_id], judgement, given)
         return results
-
-    def _judge(self, engine: Engine, action: Action, need: Need, verdicts: Path) -> Coverage:
-        for fact in need.facts:
-            engine.derive(fact)
-        return engine.judge(action, verdicts)
 
     def _key(self, action: Action, run: Run) -> str:
         need = self.need(action)
@@ -227,7 +231,7 @@ class Measurer:
             record = run.record(table)
             parts += [table, (record.sha256 if record else None) or "empty"]
         if action.reads_clock or need.reads_clock:
-            parts.append(self._as_of.isoformat())
+            parts += [self._parameters.as_of.isoformat(), str(self._parameters.device_days)]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
@@ -244,8 +248,46 @@ def _empty_for_lack_of_licence(run: Run, table: str) -> bool:
     )
 
 
-def _path(run: Run, table: str) -> Path | None:
-    return run.table_path(table) if run.has(table) else None
+def _can_stand_in(table: str) -> bool:
+    return TABLES[table].stand_in is not None
+
+
+def _given(run: Run, table: str) -> Given:
+    path = run.table_path(table) if run.has(table) else None
+    return Given(path, stands_in=not _available(run, table))
+
+
+def _by_query(actions: Iterable[Action]) -> Iterator[list[Action]]:
+    """The actions, those of one shared query together."""
+    groups: dict[tuple[str, str], list[Action]] = {}
+    for action in actions:
+        groups.setdefault((action.folder, action.query or f"{action.id}.sql"), []).append(action)
+    yield from groups.values()
+
+
+def _judged(
+    engine: Engine, together: list[Action], needs: Mapping[str, Need], files: Mapping[str, Path]
+) -> dict[str, Judgement]:
+    first = together[0]
+    for fact in needs[first.id].facts:
+        engine.derive(fact)
+    if first.query is None:
+        return {first.id: engine.judge(first, files[first.id])}
+    return engine.judge_together(together, files)
+
+
+def _result(key: str, judgement: Judgement, given: list[Given]) -> Result:
+    coverage = judgement.coverage
+    stood_in = any(one.stands_in for one in given)
+    return Result(
+        key=key,
+        protected=coverage.protected,
+        exposed=coverage.exposed,
+        unknown=coverage.unknown,
+        unlicensed=any(one.path is None and not one.stands_in for one in given),
+        stood_in=stood_in,
+        uniform=stood_in and judgement.about_everyone and coverage.unknown == 0,
+    )
 
 
 def _usable(result: Result | None, action: Action, key: str, home: _Home) -> bool:
@@ -261,10 +303,20 @@ def _scratch(home: Path) -> Iterator[Path]:
 def _measurement(action: Action, run: Run, result: Result, home: _Home) -> Measurement:
     coverage = result.coverage
     outcome, reason = Outcome.ASSESSED, None
-    if coverage.total == 0 and action.when_empty is WhenEmpty.NOT_APPLICABLE:
+    if result.stood_in and not result.uniform:
+        outcome, reason = Outcome.NOT_ASSESSED, Reason.NOT_COLLECTED
+    elif coverage.total == 0 and action.when_empty is WhenEmpty.NOT_APPLICABLE:
         outcome = Outcome.NOT_APPLICABLE
     elif result.unlicensed and coverage.total > 0 and coverage.known == 0:
         outcome, reason = Outcome.NOT_ASSESSED, Reason.NO_LICENCE
     return Measurement(
-        action, run, outcome, reason, coverage, home.verdicts(action, result.key), result.key, home
+        action=action,
+        run=run,
+        outcome=outcome,
+        reason=reason,
+        coverage=coverage,
+        verdicts=home.verdicts(action, result.key),
+        key=result.key,
+        home=home,
+        uniform=result.uniform,
     )

@@ -18,6 +18,9 @@
     decided = 2026-01-10
     expires = 2027-01-10
 
+    [settings]
+    device_days = 30                         # devices not seen for so many days are not counted
+
 An entity is named by its id or its name (a user: the user principal name), whatever the case of its letters.
 """
 
@@ -33,6 +36,10 @@ from securescore.errors import ConfigurationError
 from securescore.model import AccountClass, Status
 
 EVERY_ACTION = "*"
+DEVICE_DAYS = 30
+"""Devices in use within so many days count at Microsoft (reference secure-score, section 3)."""
+
+_LONGEST = 3650
 
 _SPELLINGS = {
     "third_party": Status.THIRD_PARTY,
@@ -100,11 +107,16 @@ class Decision:
 
 @dataclass(frozen=True)
 class Organisation:
-    """Everything declared; empty for an organisation that declared nothing."""
+    """Everything declared; empty for an organisation that declared nothing.
+
+    Attributes:
+        device_days: devices that were not seen for so many days are not counted.
+    """
 
     accounts: tuple[Account, ...] = ()
     exclusions: tuple[Exclusion, ...] = ()
     decisions: tuple[Decision, ...] = ()
+    device_days: int = DEVICE_DAYS
 
     def unknown_actions(self, known: Collection[str]) -> list[str]:
         """Actions that an exclusion or decision names and that are not among the known (in lower case)."""
@@ -147,14 +159,28 @@ def read_organisation(path: Path) -> Organisation:
         raise ConfigurationError(f"the organisation file {path} cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:  # also a number of thousands of digits, or endless nesting
         raise ConfigurationError(f"the organisation file {path} is no valid TOML: {error}") from error
-    _refuse_unknown(document, {"account", "exclusion", "decision"}, str(path))
+    _refuse_unknown(document, {"account", "exclusion", "decision", "settings"}, str(path))
     return Organisation(
         accounts=tuple(_account(entry) for entry in _entries(document, "account", path)),
         exclusions=tuple(_exclusion(entry) for entry in _entries(document, "exclusion", path)),
         decisions=tuple(
             _decision(entry, order) for order, entry in enumerate(_entries(document, "decision", path))
         ),
+        device_days=_device_days(document, path),
     )
+
+
+def _device_days(document: Mapping[str, Any], path: Path) -> int:
+    settings = document.get("settings", {})
+    if not isinstance(settings, dict):
+        raise ConfigurationError(f"{path}: write [settings] with one bracket")
+    _refuse_unknown(settings, {"device_days"}, f"{path}, settings")
+    days = settings.get("device_days", DEVICE_DAYS)
+    if not isinstance(days, int) or isinstance(days, bool) or not 0 < days <= _LONGEST:
+        raise ConfigurationError(
+            f"{path}, settings: 'device_days' must be a whole number of days, 1 to {_LONGEST}"
+        )
+    return days
 
 
 class _Entry:

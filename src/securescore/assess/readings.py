@@ -33,6 +33,7 @@ class Reading:
         native: Microsoft's row, given on every rung where there is one that is recent enough.
         reason: why our own evidence does not stand, None when it does.
         fresh: whether the result counts towards the assessed share.
+        missing: tables of evidence that are not there, where our own evidence does not stand.
     """
 
     rung: Rung
@@ -41,6 +42,7 @@ class Reading:
     native: NativeControl | None = None
     reason: Reason | None = None
     fresh: bool = False
+    missing: tuple[str, ...] = ()
 
     @property
     def stale(self) -> bool:
@@ -71,6 +73,7 @@ class Readings:
         self._fresh: dict[str, Measurement] = {}
         self._earlier: dict[str, Measurement] = {}
         self._asked: dict[str, Run] = {}
+        self._uniform: dict[str, tuple[Measurement, bool]] = {}
 
     @property
     def native(self) -> NativeScore | None:
@@ -88,19 +91,34 @@ class Readings:
         """Measures each action on the newest run that allows it.
 
         That is a fresh result on the newest run that asked for all its tables, and an earlier one on those before.
-        A run of another source, such as an import, asked for none of them and makes nothing stale.
+        A run of another source, such as an import, asked for none of them and makes nothing stale. What holds for
+        everybody alike stands where no run that may still stand tells them apart.
         """
         open_actions = [action for action in actions if action.measured]
         for run in self._runs:
             if not open_actions:
-                return
+                break
             for action in open_actions:
                 if action.id not in self._asked and self._measurer.asked(action, run):
                     self._asked[action.id] = run
             for action_id, found in _standing_ones(self._measurer.measure(run, open_actions)).items():
-                fresh = self._asked.get(action_id) is run
-                (self._fresh if fresh else self._earlier)[action_id] = found
+                self._note(action_id, found)
             open_actions = [one for one in open_actions if one.id not in {**self._fresh, **self._earlier}]
+        self._note_uniform()
+
+    def _note(self, action_id: str, found: Measurement) -> None:
+        if found.uniform:
+            fresh = self._asked.get(action_id) in (None, found.run)
+            self._uniform.setdefault(action_id, (found, fresh))
+            return
+        fresh = self._asked.get(action_id) is found.run
+        (self._fresh if fresh else self._earlier)[action_id] = found
+
+    def _note_uniform(self) -> None:
+        for action_id, (found, fresh) in self._uniform.items():
+            other = self._fresh.get(action_id) or self._earlier.get(action_id)
+            if other is None or other.as_of < self._as_of - STALE_AFTER:
+                (self._fresh if fresh else self._earlier)[action_id] = found
 
     def of(self, control_id: str, action: Action | None) -> Reading:
         """The reading of one action; `action` is None for a control that only Microsoft knows."""
@@ -121,6 +139,7 @@ class Readings:
             native=native,
             reason=None if fresh else self._reason(action),
             fresh=self._is_fresh(stands.rung, stands.result),
+            missing=() if fresh or action is None else self._missing(action),
         )
 
     def _is_fresh(self, rung: Rung, result: _Candidate | None) -> bool:
@@ -138,9 +157,14 @@ class Readings:
         if action is None or not action.measured:
             records = (run.record("native_controls") for run in self._runs)
             return _first_reason([next(filter(None, records), None)])
-        run = self._asked.get(action.id, self._runs[0])
-        missing = self._measurer.missing(action, run)
-        return _first_reason(missing) if missing else Reason.NO_LICENCE
+        missing = self._measurer.missing(action, self._run_that_asked(action))
+        return _first_reason(list(missing.values())) if missing else Reason.NO_LICENCE
+
+    def _missing(self, action: Action) -> tuple[str, ...]:
+        return tuple(self._measurer.missing(action, self._run_that_asked(action)))
+
+    def _run_that_asked(self, action: Action) -> Run:
+        return self._asked.get(action.id, self._runs[0])
 
 
 def _candidate(measurement: Measurement | None) -> _Candidate | None:

@@ -74,6 +74,11 @@ class AssessedAction:
     rank: int | None = None
 
     @property
+    def uniform(self) -> bool:
+        """Whether its population was not collected, and the verdict holds for everybody alike."""
+        return self.reading.measurement is not None and self.reading.measurement.uniform
+
+    @property
     def left(self) -> int:
         """Micropoints left to gain."""
         return (self.maximum or 0) - (self.points or 0)

@@ -60,8 +60,8 @@ class Scope:
     plans: frozenset[str] | None
     services: Mapping[str, Service]
 
-    def reason(self, control_id: str, service: str, action: Action | None) -> ScopeReason:
-        """Why this action is in or out."""
+    def reason(self, control_id: str, service: str, action: Action | None, *, seen: bool) -> ScopeReason:
+        """Why this action is in or out. `seen`: whether anything was found that the action is about."""
         if action is not None and action.kind is Kind.INFORMATIONAL:
             return ScopeReason.INFORMATIONAL
         if action is not None and action.id.startswith("custom."):
@@ -69,15 +69,15 @@ class Scope:
         if self.native is not None:
             return ScopeReason.NATIVE_ROW if self.native.scores(control_id) else ScopeReason.NO_NATIVE_ROW
         retired = action is None or action.lifecycle is Lifecycle.DEPRECATED
-        reason = ScopeReason.RETIRED if retired else self._by_licence(self.services[service])
+        reason = ScopeReason.RETIRED if retired else self._by_licence(self.services[service], seen=seen)
         if reason in _UNSEEN and self.before is not None and self.before.scores(control_id):
             return ScopeReason.NATIVE_ROW_BEFORE
         return reason
 
-    def _by_licence(self, service: Service) -> ScopeReason:
+    def _by_licence(self, service: Service, *, seen: bool) -> ScopeReason:
         if service.plans and self.plans is not None and not self.plans & set(service.plans):
             return ScopeReason.NOT_LICENSED
-        if service.needs is not None:
+        if service.needs == "connector" or (service.needs == "device" and not seen):
             return _NEEDED[service.needs]
         if not service.plans:
             return ScopeReason.EVERY_TENANT

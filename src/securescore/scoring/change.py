@@ -62,9 +62,13 @@ _CATALOG = frozenset({Cause.ADDED, Cause.REMOVED, Cause.RE_WEIGHTED, Cause.RE_ME
 
 
 class Basis(StrEnum):
-    """What one side of a change rests on. A stale result is evidence; tasks and empty populations are too."""
+    """What one side of a change rests on. A stale result is evidence; tasks and empty populations are too.
+
+    `uniform`: evidence that says the same of everybody, without telling them apart.
+    """
 
     EVIDENCE = "evidence"
+    UNIFORM = "uniform"
     NATIVE = "native"
     LOST = "lost"
     NONE = "none"
