@@ -9,6 +9,8 @@ from threading import Lock
 
 import pytest
 import trustme
+from tests.connectors.mail_domains.name_server import Zone
+from tests.connectors.mail_domains.name_server import serving as serving_names
 from tests.connectors.stub import CLIENT, TENANT, Stub, server_context, serving
 
 from securescore.connectors import Clock, Tenant, load_tenant
@@ -70,12 +72,22 @@ def clock(time: FakeTime) -> Clock:
     return Clock(now=time.now, monotonic=time.monotonic, sleep=time.sleep)
 
 
+@pytest.fixture(scope="session")
+def name_server() -> Iterator[int]:
+    """The port of a name server on loopback that knows no name, so that no test asks another."""
+    with serving_names(Zone()) as port:
+        yield port
+
+
 TenantFile = Callable[..., Path]
 
 
 @pytest.fixture
-def tenant_file(tmp_path: Path, authority: trustme.CA, stub: Stub) -> TenantFile:
-    """Writes a tenant file for the stub. `credential`: its line; `endpoints`: further lines of that table."""
+def tenant_file(tmp_path: Path, authority: trustme.CA, stub: Stub, name_server: int) -> TenantFile:
+    """Writes a tenant file for the stub. `credential`: its line; `endpoints`: further lines of that table.
+
+    The other services are at the stub as well, unless those lines say where they are.
+    """
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     (tmp_path / "secret.txt").write_text("s3cret-value\n", encoding="utf-8")
 
@@ -83,6 +95,12 @@ def tenant_file(tmp_path: Path, authority: trustme.CA, stub: Stub) -> TenantFile
         credential: str = 'client_secret_file = "secret.txt"', endpoints: str = "", login: str | None = None
     ) -> Path:
         path = tmp_path / "tenant.toml"
+        if "exchange" not in endpoints:
+            endpoints += f'\nexchange = "{stub.url}"\ncompliance = "{stub.url}"'
+        if "defender_endpoint" not in endpoints:
+            endpoints += f'\ndefender_endpoint = "{stub.url}"\ncloud_apps = "{stub.url}"'
+        if "dns" not in endpoints:
+            endpoints += f'\ndns = "127.0.0.1:{name_server}"'
         path.write_text(
             f'tenant_id = "{TENANT}"\nclient_id = "{CLIENT}"\n{credential}\n'
             f'[endpoints]\nlogin = "{login or f"localhost:{stub.port}"}"\ngraph = "{stub.url}"\nca_file = "ca.pem"\n'

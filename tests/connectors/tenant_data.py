@@ -23,6 +23,11 @@ SINGLE = {
     "/v1.0/policies/authenticationMethodsPolicy": {"id": "methods", "authenticationMethodConfigurations": []},
     "/v1.0/policies/adminConsentRequestPolicy": {"isEnabled": True, "reviewers": [{}, {}]},
     "/v1.0/policies/crossTenantAccessPolicy/default": {"isServiceDefault": True},
+    "/v1.0/admin/sharepoint/settings": {"sharingCapability": "disabled"},
+    "/beta/admin/forms/settings": {"isInOrgFormsPhishingScanEnabled": True},
+    "/beta/admin/appsAndServices/settings": {"isOfficeStoreEnabled": False},
+    "/api/discovery/streams/": {"total": 0, "hasNext": False, "data": []},
+    "/api/v1/activities/": {"total": 0, "hasNext": False, "data": []},
 }
 
 
@@ -100,6 +105,11 @@ def empty(stub: Stub) -> None:
         stub.script(path, Reply(body=body))
     for version in ("v1.0", "beta"):
         stub.script(f"/{version}/$batch", batch)
+    stub.script("/api/machines", error(404, "ResourceNotFound"))
+    stub.script("/api/machines/SecureConfigurationsAssessmentByMachine", page())
+    admin = f"/adminapi/beta/{TENANT}"
+    stub.script(f"{admin}/InvokeCommand", page())
+    stub.script(f"{admin}/EXOBanner('AutogenSession')", Reply(302, b"", {"Location": stub.url}))
 
 
 def small(stub: Stub) -> None:

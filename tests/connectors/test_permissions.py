@@ -1,9 +1,12 @@
-"""Permissions: read-only without exception, told with what they unlock, and scripts that hold up."""
+"""Permissions: read-only with one named exception, told with what they unlock, and scripts that hold up."""
 
 import json
 import re
+import shlex
 import subprocess
+from dataclasses import replace
 from datetime import date
+from itertools import groupby
 
 import pytest
 
@@ -11,6 +14,9 @@ from securescore.catalog import load_catalog
 from securescore.cli.output import Format
 from securescore.cli.permissions import permissions as command
 from securescore.connectors.permissions import (
+    DIRECTORY_ROLES,
+    EXCEPTIONS,
+    RESOURCES,
     ROLE_IDS,
     Permission,
     Script,
@@ -20,12 +26,14 @@ from securescore.connectors.permissions import (
     tables_read,
 )
 from securescore.errors import ConfigurationError
-from securescore.evidence import TABLES
+from securescore.evidence import TABLES, Table
+from securescore.evidence.schema import Api
 from securescore.facts import load_facts
 from securescore.model import MICRO
 
 DAY = date(2026, 11, 1)
-NAMES = sorted({table.permission for table in TABLES.values() if table.permission})
+NEEDED = sorted({(table.api, table.permission) for table in TABLES.values() if table.permission})
+NAMES = [name for api in Api for of, name in NEEDED if of is api]
 
 
 @pytest.fixture(scope="module")
@@ -33,10 +41,16 @@ def needed() -> dict[str, Permission]:
     return {one.name: one for one in needed_permissions(load_catalog(), load_facts(), DAY)}
 
 
-@pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: str(table.name))
-def test_no_table_needs_more_than_to_read(table: object) -> None:
-    permission = getattr(table, "permission")  # noqa: B009
-    assert permission is None or is_read_only(permission)
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_no_table_needs_more_than_to_read(table: Table) -> None:
+    assert table.permission is None or is_read_only(table.permission) or table.permission in EXCEPTIONS
+
+
+def test_the_one_exception_is_named_with_its_reason_and_bound_by_a_role() -> None:
+    assert list(EXCEPTIONS) == ["Exchange.ManageAsApp"]
+    assert "Global Reader reads and changes nothing" in EXCEPTIONS["Exchange.ManageAsApp"]
+    assert {table.api for table in TABLES.values() if table.permission in EXCEPTIONS} == {Api.EXCHANGE}
+    assert {api: role.name for api, role in DIRECTORY_ROLES.items()} == {Api.EXCHANGE: "Global Reader"}
 
 
 @pytest.mark.parametrize(
@@ -52,6 +66,10 @@ def test_no_table_needs_more_than_to_read(table: object) -> None:
         "User.Read.All ",
         "Application.ReadWrite.OwnedBy",
         "user_impersonation",
+        "Discovery.manage",
+        "Discovery.readwrite",
+        "discovery.read",
+        "Machine.Read.Write",
         "",
     ],
 )
@@ -59,17 +77,41 @@ def test_what_could_change_something_is_not_read_only(name: str) -> None:
     assert not is_read_only(name)
 
 
+@pytest.mark.parametrize("name", ["User.Read.All", "OrgSettings-Forms.Read.All", "Discovery.read"])
+def test_what_only_reads_says_so(name: str) -> None:
+    assert is_read_only(name)
+
+
 def test_every_permission_is_listed_with_its_tables(needed: dict[str, Permission]) -> None:
-    assert sorted(needed) == NAMES == sorted(ROLE_IDS)
+    listed = [(one.api, one.name) for one in needed.values()]
+    assert (
+        sorted(listed) == NEEDED == sorted((api, name) for api, names in ROLE_IDS.items() for name in names)
+    )
     fed = [table for permission in needed.values() for table in permission.tables]
-    assert sorted(fed) == sorted(TABLES)
+    assert sorted(fed) == sorted(name for name, table in TABLES.items() if table.permission)
     assert "conditional_access_policies" in needed["Policy.Read.All"].tables
+    assert needed["Exchange.ManageAsApp"].directory_role is DIRECTORY_ROLES[Api.EXCHANGE]
+    assert needed["User.Read.All"].directory_role is None
+
+
+def test_a_name_that_two_interfaces_use_is_two_permissions(monkeypatch: pytest.MonkeyPatch) -> None:
+    machines = replace(TABLES["machines"], name="machine_users", permission="User.Read.All")
+    monkeypatch.setitem(TABLES, "machine_users", machines)
+    found = [
+        one for one in needed_permissions(load_catalog(), load_facts(), DAY) if one.name == "User.Read.All"
+    ]
+    assert [(one.api, one.tables, one.role_id is None) for one in found] == [
+        (Api.GRAPH, ("users",), False),
+        (Api.DEFENDER_ENDPOINT, ("machine_users",), True),
+    ]
 
 
 def test_role_ids_are_ids_and_no_two_are_equal() -> None:
-    ids = [role for role in ROLE_IDS.values() if role]
+    roles = [role for names in ROLE_IDS.values() for role in names.values() if role]
+    ids = [*roles, *RESOURCES.values(), *(role.id for role in DIRECTORY_ROLES.values())]
     assert len(set(ids)) == len(ids)
     assert all(re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", role) for role in ids)
+    assert set(RESOURCES) == set(ROLE_IDS) == set(Api)
 
 
 def test_points_come_from_the_catalog_through_facts(needed: dict[str, Permission]) -> None:
@@ -85,43 +127,71 @@ def test_points_come_from_the_catalog_through_facts(needed: dict[str, Permission
     assert "conditional_access_policies" in set(tables_read(["sign_in_protection"], facts))
 
 
-def test_what_unlocks_most_comes_first() -> None:
-    unlocks = [one.unlocks for one in needed_permissions(load_catalog(), load_facts(), DAY)]
-    assert unlocks == sorted(unlocks, reverse=True)
+def test_what_unlocks_most_comes_first_in_its_interface() -> None:
+    found = needed_permissions(load_catalog(), load_facts(), DAY)
+    assert [api for api, _ in groupby(found, lambda one: one.api)] == list(Api)
+    for _, of_it in groupby(found, lambda one: one.api):
+        unlocks = [one.unlocks for one in of_it]
+        assert unlocks == sorted(unlocks, reverse=True)
 
 
 def test_the_command_prints_both_forms(
-    capsys: pytest.CaptureFixture[str], needed: dict[str, Permission]
+    capsys: pytest.CaptureFixture[str], needed: dict[str, Permission], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     command(Format.JSON)
     answer = json.loads(capsys.readouterr().out)
     listed = {one["name"]: one for one in answer["permissions"]}
-    assert sorted(listed) == NAMES
-    assert listed["User.Read.All"]["role_id"] == ROLE_IDS["User.Read.All"]
+    assert sorted(listed) == sorted(NAMES)
+    assert listed["User.Read.All"]["role_id"] == ROLE_IDS[Api.GRAPH]["User.Read.All"]
     assert listed["User.Read.All"]["unlocks_points"] * MICRO == needed["User.Read.All"].unlocks
+    assert listed["User.Read.All"]["resource"] == "Microsoft Graph"
+    assert listed["User.Read.All"]["directory_role"] is None
+    exchange = listed["Exchange.ManageAsApp"]
+    assert exchange["resource"] == "Office 365 Exchange Online"
+    assert exchange["resource_id"] == RESOURCES[Api.EXCHANGE]
+    assert exchange["directory_role"] == {"name": "Global Reader", "id": DIRECTORY_ROLES[Api.EXCHANGE].id}
+    assert exchange["reason"] == EXCEPTIONS["Exchange.ManageAsApp"]
+    assert [name for name, one in listed.items() if not one["read_only"]] == ["Exchange.ManageAsApp"]
     command(Format.TABLE)
     table = capsys.readouterr().out
-    assert all(name in table for name in [*NAMES, *TABLES]), "no name is folded"
+    fed = [name for permission in needed.values() for name in permission.tables]
+    ids = [role for names in ROLE_IDS.values() for role in names.values() if role]
+    assert all(name in table for name in [*NAMES, *fed, *ids]), "no name is folded"
+    assert [table.index(f"\n{api} ") for api in list(Api)[1:]] == sorted(
+        table.index(f"\n{api} ") for api in list(Api)[1:]
+    )
+    assert "with the directory role Global Reader" in table
     assert max(len(line) for line in table.splitlines()) <= 80
+    assert all(line == line.rstrip() for line in table.splitlines() if line.startswith(" "))
     with pytest.raises(ConfigurationError, match="--remove goes with --script"):
         command(Format.TABLE, None, remove=True)
 
 
-def test_the_table_has_units_and_counts_in_words(
+def test_the_list_has_units_and_counts_in_words(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = (
-        Permission("A.Read.All", None, ("users",), ("One",), 1_500_000),
-        Permission("B.Read.All", None, ("conditional_access_policies",), ("One", "Two"), 1_234_560_000),
-        Permission("OnPremDirectorySynchronization.Read.All", None, ("domains",), (), 0),
+        Permission("A.Read.All", Api.GRAPH, None, ("users",), ("One",), 1_500_000),
+        Permission(
+            "B.Read.All", Api.GRAPH, "id-b", ("conditional_access_policies",), ("One", "Two"), 1_234_560_000
+        ),
+        Permission("Discovery.read", Api.CLOUD_APPS, None, ("domains",), (), 0),
     )
     monkeypatch.setattr("securescore.cli.permissions.needed_permissions", lambda *_: rows)
     monkeypatch.setenv("COLUMNS", "80")
     command(Format.TABLE)
-    lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
-    for number, ends in enumerate((" 1.50 points", " 1 action", " 1234.56 points", " 2 actions", " -"), 1):
-        assert lines[number].endswith(ends)
-    assert max(map(len, lines)) <= 80
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == f"Microsoft Graph {RESOURCES[Api.GRAPH]}"
+    heads = [line for line in lines if line.startswith("  ") and not line.startswith("   ")]
+    assert [" ".join(line.split()) for line in heads] == [
+        "A.Read.All 1.50 points, 1 action",
+        "B.Read.All 1234.56 points, 2 actions",
+        "Discovery.read -",
+    ]
+    assert {len(line) for line in heads} == {80}, "what they unlock stands below each other"
+    assert lines.count("    look its id up by name") == 2
+    assert "    id-b" in lines
     assert not any("\u2026" in line for line in lines)
 
 
@@ -143,9 +213,16 @@ def test_bash_accepts_the_scripts(remove: bool) -> None:  # noqa: FBT001
 @pytest.mark.parametrize("kind", Script)
 def test_scripts_grant_exactly_what_is_needed(kind: Script) -> None:
     text = script(kind)
-    block = re.search(r"permissions ?= ?@?\(\n(.*?)\n\)", text, re.DOTALL)
-    assert block is not None
-    assert [line.strip().strip("'") for line in block[1].splitlines()] == NAMES
+    verbs = {"service", "Use-Service", "grant", "Add-Permission", "assign", "Add-DirectoryRole"}
+    calls = [
+        shlex.split(line) for line in text.splitlines() if line.split(" ")[0] in verbs and line.endswith("'")
+    ]
+    expected: list[list[str]] = []
+    for api in Api:
+        expected.append([api, RESOURCES[api]])
+        expected += [[name] for of, name in NEEDED if of is api]
+        expected += [[role.name, role.id] for of, role in DIRECTORY_ROLES.items() if of is api]
+    assert [call[1:] for call in calls] == expected
     assert "@PERMISSIONS@" not in text
 
 

@@ -1,5 +1,6 @@
 """The bash scripts, run whole with a stand-in for `az` and `openssl` that notes what it is asked to do."""
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -7,13 +8,15 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from tests.connectors.stub import CLIENT, TENANT
-from tests.connectors.test_permissions import NAMES
+from tests.connectors.test_permissions import NAMES, NEEDED
 from tests.connectors.test_tokens import pem_of, pem_of_certificate
 
 from securescore.connectors.credentials import Certificate
-from securescore.connectors.permissions import Script, script
+from securescore.connectors.permissions import DIRECTORY_ROLES, RESOURCES, Script, script
 from securescore.connectors.tenant_file import load_tenant
+from securescore.evidence.schema import Api
 
+ROLES = "\n".join(f"{name}\trole-of-{name}" for name in NAMES if name != "GroupSettings.Read.All").lower()
 AZ = f"""#!/bin/bash
 echo "$*" >>"$NOTES"
 case "$*" in
@@ -22,13 +25,14 @@ case "$*" in
     "ad app create"*) echo {CLIENT} ;;
     "ad app show"*) echo securescore ;;
     "ad sp create"*) echo sp-1 ;;
-    *"--query id --output tsv") echo graph-1 ;;
-    *GroupSettings.Read.All*) ;;
-    "ad sp show"*) echo role-1 ;;
+    "ad sp list"*"${{ABSENT:-nothing}}"*) ;;
+    "ad sp list"*) echo "service-$(sed "s/.*appId eq '\\([^']*\\)'.*/\\1/" <<<"$*")" ;;
+    "ad sp show"*) printf '{ROLES}' ;;
     *"query name"*) echo AzureCloud ;;
     *"microsoftGraphResourceId"*) echo https://graph.microsoft.com/ ;;
 esac
 """
+ORDERED = [(of, name) for api in Api for of, name in NEEDED if of is api]
 OPENSSL = """#!/bin/bash
 while [ $# -gt 0 ]; do
     case "$1" in
@@ -91,14 +95,47 @@ def test_registering_leaves_a_tenant_file_that_works(machine: Path) -> None:
     assert "PRIVATE KEY" not in done.stdout
 
 
+def granted(done: subprocess.CompletedProcess[str]) -> list[str]:
+    return [line.strip().split(":")[0] for line in done.stdout.splitlines() if line.endswith(": granted")]
+
+
 def test_every_permission_is_granted_once_and_nothing_else(machine: Path) -> None:
     done = run(machine)
-    granted = [line.strip().split(":")[0] for line in done.stdout.splitlines() if line.endswith(": granted")]
-    assert granted == [name for name in NAMES if name != "GroupSettings.Read.All"]
+    assert (done.returncode, done.stderr) == (0, "")
+    assert granted(done) == [name for name in NAMES if name != "GroupSettings.Read.All"]
     assert "GroupSettings.Read.All: not offered in this cloud, left out" in done.stdout
     assignments = [note for note in notes(machine) if "appRoleAssignments" in note]
-    assert len(assignments) == len(granted)
+    assert len(assignments) == len(NAMES) - 1
     assert all("https://graph.microsoft.com/v1.0/servicePrincipals/sp-1/" in note for note in assignments)
+    for api, name in NEEDED:
+        if name != "GroupSettings.Read.All":
+            role = f'"resourceId":"service-{RESOURCES[api]}","appRoleId":"role-of-{name.lower()}"'
+            assert sum(role in note for note in assignments) == 1, "the names of roles are found in any case"
+
+
+def test_the_directory_role_goes_to_the_application(machine: Path) -> None:
+    done = run(machine)
+    assert "directory role Global Reader: assigned" in done.stdout
+    (assigned,) = [note for note in notes(machine) if "roleAssignments" in note and "appRole" not in note]
+    assert "https://graph.microsoft.com/v1.0/roleManagement/directory/roleAssignments" in assigned
+    body = json.loads(assigned[assigned.index("{") :])
+    assert body == {
+        "principalId": "sp-1",
+        "roleDefinitionId": DIRECTORY_ROLES[Api.EXCHANGE].id,
+        "directoryScopeId": "/",
+    }
+
+
+@pytest.mark.parametrize("api", [Api.EXCHANGE, Api.DEFENDER_ENDPOINT, Api.CLOUD_APPS])
+def test_a_service_that_the_tenant_does_not_have_is_left_out(machine: Path, api: Api) -> None:
+    done = run(machine, ABSENT=RESOURCES[api])
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"This tenant does not have {api}: what belongs to it is left out." in done.stdout
+    assert granted(done) == [
+        name for of, name in ORDERED if of is not api and name != "GroupSettings.Read.All"
+    ]
+    assert ("directory role" in done.stdout) == (api is not Api.EXCHANGE)
+    assert load_tenant(machine / "securescore-tenant" / "tenant.toml").client_id == CLIENT
 
 
 def test_registering_twice_is_refused_before_anything_changes(machine: Path) -> None:

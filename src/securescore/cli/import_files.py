@@ -6,9 +6,11 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from securescore.cli.import_scuba import report_json, report_table
 from securescore.cli.output import Format, FormatOption, out, plain, print_json, progress
 from securescore.cli.suggest import Command
 from securescore.connectors.native_score import ImportReport, import_native_score
+from securescore.connectors.scuba_export import import_scuba
 from securescore.evidence import EvidenceFolder, Run
 
 app = typer.Typer(
@@ -22,6 +24,10 @@ app = typer.Typer(
 Files = Annotated[
     list[Path],
     typer.Argument(metavar="FILES", help="Saved answers, in any order and number.", show_default=False),
+]
+Export = Annotated[
+    Path,
+    typer.Argument(metavar="FILE", help="A ProviderSettingsExport.json of ScubaGear.", show_default=False),
 ]
 Out = Annotated[
     Path,
@@ -48,6 +54,19 @@ def native_score(files: Files, folder: Out, output_format: FormatOption = Format
         print_json(_as_json(report, earlier))
     else:
         out().print(_as_table(report, earlier))
+
+
+@app.command(cls=Command, short_help="Import a settings export of ScubaGear.")
+def scuba(file: Export, folder: Out, output_format: FormatOption = Format.TABLE) -> None:
+    """Import the settings that ScubaGear exported: policies and settings, neither users nor mailboxes."""
+    with progress("Importing"):
+        evidence = EvidenceFolder(folder)
+        report = import_scuba(file, evidence)
+        earlier = _runs_of_the_same_moment(evidence, report.run)
+    if output_format is Format.JSON:
+        print_json(report_json(report, earlier))
+    else:
+        out().print(report_table(report, _again(report.run, earlier) if earlier else None))
 
 
 def _runs_of_the_same_moment(evidence: EvidenceFolder, added: Run) -> list[str]:

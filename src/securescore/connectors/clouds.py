@@ -68,6 +68,8 @@ class Cloud:
     Attributes:
         name: as in the tenant file.
         also: other hosts that links and redirects of this cloud may lead to.
+        defender_endpoint_resource: what a token for Defender for Endpoint is asked for, where that is not the
+            address itself.
     """
 
     name: str
@@ -77,6 +79,7 @@ class Cloud:
     compliance: Address
     defender_endpoint: Address | None
     also: tuple[Address, ...] = ()
+    defender_endpoint_resource: str | None = None
 
 
 GLOBAL = Cloud(
@@ -86,6 +89,9 @@ GLOBAL = Cloud(
     exchange=Address("outlook.office365.com"),
     compliance=Address("ps.compliance.protection.outlook.com"),
     defender_endpoint=Address("api.security.microsoft.com"),
+    # Defender for Endpoint was here before, and its links may still lead there
+    also=(Address("api.securitycenter.microsoft.com"),),
+    defender_endpoint_resource="https://api.securitycenter.microsoft.com",
 )
 GCC = Cloud(
     name="gcc",

@@ -1,17 +1,26 @@
 """The connection to one tenant's services."""
 
+from dataclasses import dataclass, replace
+
+from securescore.connectors.clouds import Address
+from securescore.connectors.defender_for_cloud_apps.client import RESOURCE as CLOUD_APPS_RESOURCE
+from securescore.connectors.defender_for_cloud_apps.client import CloudApps
+from securescore.connectors.defender_for_endpoint.client import DefenderEndpoint
+from securescore.connectors.exchange_online.client import ExchangeAdmin
+from securescore.connectors.exchange_online.interface import COMPLIANCE, EXCHANGE, Interface
 from securescore.connectors.http.answers import refusal
 from securescore.connectors.http.clock import Clock
 from securescore.connectors.http.limits import Limiters
+from securescore.connectors.http.pages import split
 from securescore.connectors.http.retry import FIRST_CONTACT, PATIENT, RetrySettings
 from securescore.connectors.http.service import Service, UnreachableError
 from securescore.connectors.http.tokens import Tokens, tenant_of
 from securescore.connectors.http.wire import Answer, Hosts, Wire
 from securescore.connectors.ids import is_id
-from securescore.connectors.microsoft_graph.client import Graph
-from securescore.connectors.microsoft_graph.pages import split
+from securescore.connectors.mail_domains.resolver import Resolver
+from securescore.connectors.microsoft_graph.client import NAME, Graph
 from securescore.connectors.microsoft_graph.read import decoded
-from securescore.connectors.source import Collected, Reading
+from securescore.connectors.source import Collected, Reading, Services
 from securescore.connectors.tenant_file import Tenant
 from securescore.errors import CollectionError, ConfigurationError, ConnectionRefusedByServiceError
 from securescore.evidence import RunWriter
@@ -23,12 +32,12 @@ _UNAUTHORIZED = 401
 class Connection:
     """Clients for the services of one tenant. To be closed."""
 
-    def __init__(self, tenant: Tenant, wire: Wire, tokens: Tokens, service: Service) -> None:
+    def __init__(self, tenant: Tenant, wire: Wire, tokens: Tokens, services: Services) -> None:
         self._tenant = tenant
         self._wire = wire
         self._tokens = tokens
-        self._service = service
-        self.graph = Graph(service, tenant.endpoints.graph)
+        self._services = services
+        self.graph = services.graph
 
     def close(self) -> None:
         """Closes every connection."""
@@ -59,11 +68,16 @@ class Connection:
                 f"Microsoft Graph at {graph} does not accept the token ({refusal(answer)}): check cloud and endpoints in "
                 "the tenant file"
             )
-        return self._same_tenant(_tenant_in(answer) or tenant_of(self._tokens.token(self._service.scope)))
+        return self._same_tenant(_tenant_in(answer) or tenant_of(self._tokens.token(_scope(graph))))
 
     def reading(self, run: RunWriter, tenant_id: str) -> Reading:
         """What the fetches of a run may use. `tenant_id`: as the first contact told it."""
-        return Reading(tenant_id, self.graph, Collected(run))
+        services = self._services
+        exchange, compliance = (
+            services.exchange.for_tenant(tenant_id),
+            services.compliance.for_tenant(tenant_id),
+        )
+        return Reading(tenant_id, replace(services, exchange=exchange, compliance=compliance), Collected(run))
 
     def _same_tenant(self, found: str | None) -> str:
         """The id to file the evidence under. A domain name in the tenant file gives way to the id behind it."""
@@ -89,7 +103,7 @@ def _tenant_in(answer: Answer) -> str | None:
     if answer.status != _OK:
         return None
     try:
-        ids = [decoded(bytes(item)).get("id") for item in split(answer.body, "/organization").items]
+        ids = [decoded(item).get("id") for item in split(answer.body, "/organization", NAME)[0]]
     except CollectionError:
         return None
     return ids[0] if len(ids) == 1 and isinstance(ids[0], str) else None
@@ -99,18 +113,64 @@ def connect(
     tenant: Tenant, clock: Clock, limiters: Limiters | None = None, retry: RetrySettings | None = None
 ) -> Connection:
     """Clients for a tenant. Nothing is sent yet."""
-    endpoints = tenant.endpoints
-    wire = Wire(endpoints.ca_file, clock)
+    wire = Wire(tenant.endpoints.ca_file, clock)
     tokens = Tokens(tenant, wire, clock)
-    service = Service(
-        name="Microsoft Graph",
-        tenant_id=tenant.tenant_id,
-        scope=f"{endpoints.graph.url}/.default",
-        hosts=Hosts(endpoints.graph, endpoints.also),
-        wire=wire,
-        tokens=tokens,
-        limiters=limiters or Limiters(clock),
-        clock=clock,
-        retry=retry or PATIENT,
-    )
-    return Connection(tenant, wire, tokens, service)
+    maker = _Maker(tenant, wire, tokens, limiters or Limiters(clock), clock, retry or PATIENT)
+    return Connection(tenant, wire, tokens, maker.services())
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """Makes the clients of one tenant over one wire."""
+
+    tenant: Tenant
+    wire: Wire
+    tokens: Tokens
+    limiters: Limiters
+    clock: Clock
+    retry: RetrySettings
+
+    def services(self) -> Services:
+        endpoints = self.tenant.endpoints
+        return Services(
+            graph=Graph(self._service("Microsoft Graph", endpoints.graph), endpoints.graph),
+            exchange=self._admin("Exchange Online", endpoints.exchange, EXCHANGE),
+            compliance=self._admin("Security & Compliance", endpoints.compliance, COMPLIANCE),
+            defender_endpoint=self._defender_endpoint(),
+            cloud_apps=self._cloud_apps(),
+            dns=Resolver(endpoints.dns, self.clock),
+        )
+
+    def _admin(self, name: str, address: Address, interface: Interface) -> ExchangeAdmin:
+        return ExchangeAdmin(self._service(name, address), address, self.tenant.tenant_id, interface)
+
+    def _defender_endpoint(self) -> DefenderEndpoint | None:
+        address, cloud = self.tenant.endpoints.defender_endpoint, self.tenant.cloud
+        if address is None:
+            return None
+        resource = cloud.defender_endpoint_resource if address == cloud.defender_endpoint else None
+        service = self._service("Defender for Endpoint", address, resource)
+        return DefenderEndpoint(service, address, self.wire, self.tenant.endpoints.also)
+
+    def _cloud_apps(self) -> CloudApps | None:
+        address = self.tenant.endpoints.cloud_apps
+        if address is None:
+            return None
+        return CloudApps(self._service("Defender for Cloud Apps", address, CLOUD_APPS_RESOURCE), address)
+
+    def _service(self, name: str, address: Address, resource: str | None = None) -> Service:
+        return Service(
+            name=name,
+            tenant_id=self.tenant.tenant_id,
+            scope=f"{resource or address.url}/.default",
+            hosts=Hosts(address, self.tenant.endpoints.also),
+            wire=self.wire,
+            tokens=self.tokens,
+            limiters=self.limiters,
+            clock=self.clock,
+            retry=self.retry,
+        )
+
+
+def _scope(address: Address) -> str:
+    return f"{address.url}/.default"

@@ -1,11 +1,15 @@
 """Why a table is missing: a permission, a licence, or something that went wrong."""
 
+from securescore.connectors.permissions import DIRECTORY_ROLES
 from securescore.connectors.source import Collected
-from securescore.errors import CollectionError, SecureScoreError
+from securescore.errors import CollectionError, ConnectionRefusedByServiceError, SecureScoreError
 from securescore.evidence import RunWriter, Table
 from securescore.evidence.licences import OWNED_PLANS
+from securescore.evidence.schema import Api
 from securescore.evidence.tables.entra_id import SERVICE_PLANS
 from securescore.model import Reason
+
+_MAY_BE_THE_LICENCE = frozenset({Reason.NO_PERMISSION, Reason.NO_LICENCE, Reason.NOT_COLLECTED})
 
 
 class Failures:
@@ -48,19 +52,36 @@ def owned_plans(collected: Collected) -> frozenset[str] | None:
 
 
 def reason_of(table: Table, error: SecureScoreError, plans: frozenset[str] | None) -> Reason:
-    """Permission or licence? Microsoft Graph answers 403 to both, and not always with a code that tells.
+    """Permission or licence? The services refuse in the same way for both, and not always with a code that tells.
 
-    For a table behind a licence the plans of this run decide; only where they are not known, the code does.
+    For a table behind a licence the plans of this run decide; only where they are not known, the code does. A
+    service that the tenant does not even know gives no token either, and what depends on its tables has nothing to
+    go by.
     """
-    reason = Reason(error.reason) if isinstance(error, CollectionError) else Reason.COLLECTION_FAILED
-    if reason not in {Reason.NO_PERMISSION, Reason.NO_LICENCE} or not table.licence or plans is None:
-        return reason
-    return Reason.NO_PERMISSION if plans & set(table.licence) else Reason.NO_LICENCE
+    told = _told(error)
+    if told not in _MAY_BE_THE_LICENCE and not isinstance(error, ConnectionRefusedByServiceError):
+        return told
+    if not table.licence or plans is None:
+        return told
+    if not plans & set(table.licence):
+        return Reason.NO_LICENCE
+    return Reason.NO_PERMISSION if told is Reason.NO_LICENCE else told
+
+
+def _told(error: SecureScoreError) -> Reason:
+    """What the error itself says."""
+    return Reason(error.reason) if isinstance(error, CollectionError) else Reason.COLLECTION_FAILED
 
 
 def _sentence(table: Table, error: SecureScoreError, reason: Reason) -> str:
-    if reason is Reason.NO_PERMISSION:
-        return f"{error}. Grant the app registration the application permission {table.permission} and consent to it"
+    if reason is Reason.NO_PERMISSION and table.permission is not None:
+        return f"{error}. {_grant(table.permission, table.api)}"
     if reason is Reason.NO_LICENCE and table.licence:
         return f"{error}. The tenant owns none of the service plans {' or '.join(table.licence)}"
     return str(error)
+
+
+def _grant(permission: str, api: Api) -> str:
+    advice = f"Grant the app registration the application permission {permission} of {api} and consent to it"
+    role = DIRECTORY_ROLES.get(api)
+    return f"{advice}, and give its service principal the directory role {role}" if role else advice

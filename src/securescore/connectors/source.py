@@ -8,6 +8,10 @@ from typing import Any
 
 import duckdb
 
+from securescore.connectors.defender_for_cloud_apps.client import CloudApps
+from securescore.connectors.defender_for_endpoint.client import DefenderEndpoint
+from securescore.connectors.exchange_online.client import ExchangeAdmin
+from securescore.connectors.mail_domains.resolver import Resolver
 from securescore.connectors.microsoft_graph.client import Graph
 from securescore.errors import EvidenceError
 from securescore.evidence import RunWriter, Table
@@ -90,9 +94,34 @@ class Collected:
 
 
 @dataclass(frozen=True, slots=True)
+class Services:
+    """A client for each service of one tenant.
+
+    Attributes:
+        exchange: the admin interface of Exchange Online.
+        compliance: the same interface of Security & Compliance.
+        defender_endpoint: None where the cloud does not offer it.
+        cloud_apps: None unless the tenant file tells its address, which differs in each tenant.
+        dns: asks for the public records of domains.
+    """
+
+    graph: Graph
+    exchange: ExchangeAdmin
+    compliance: ExchangeAdmin
+    defender_endpoint: DefenderEndpoint | None
+    cloud_apps: CloudApps | None
+    dns: Resolver
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What a fetch may use."""
 
     tenant_id: str
-    graph: Graph
+    services: Services
     collected: Collected
+
+    @property
+    def graph(self) -> Graph:
+        """The client for Microsoft Graph."""
+        return self.services.graph

@@ -1,6 +1,7 @@
 """What an answer of a Microsoft service says when it is not what was asked for."""
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,13 @@ from securescore.connectors.http.wire import Answer
 _LONGEST = 200
 _CODE = re.compile(r"^[\w.:-]{1,100}$")
 _UNWANTED = re.compile(r"[^\x20-\x7e\u00a0-\uffff]+")
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding raises at a text that is no JSON, holds bytes that are no text, or is nested too deeply."""
+
+_TOKEN = re.compile(r"\beyJ[\w-]+\.[\w-]+(\.[\w-]*)?")
+
+Words = Callable[[Mapping[str, Any]], object]
+"""Finds the message inside the `error` of an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +37,19 @@ class Refusal:
         return f"{self.status}{code}{text}{request}"
 
 
-def refusal(answer: Answer) -> Refusal:
+def plain_words(error: Mapping[str, Any]) -> object:
+    """The message where most services put it."""
+    return error.get("message")
+
+
+def refusal(answer: Answer, words: Words = plain_words) -> Refusal:
     """Reads `{"error": {"code", "message", "innerError"}}`; any part may be missing or of another kind."""
-    return refusal_of(answer.status, answer.body, answer.headers.get("request-id"))
+    return refusal_of(answer.status, answer.body, answer.headers.get("request-id"), words)
 
 
-def refusal_of(status: int, body: bytes, request_id: str | None = None) -> Refusal:
+def refusal_of(
+    status: int, body: bytes, request_id: str | None = None, words: Words = plain_words
+) -> Refusal:
     """The same for one item of a batch."""
     error = _table(_table(_decoded(body)).get("error"))
     inner = _table(error.get("innerError") or error.get("innererror"))
@@ -42,7 +57,7 @@ def refusal_of(status: int, body: bytes, request_id: str | None = None) -> Refus
     return Refusal(
         status=status,
         code=code if isinstance(code, str) and _CODE.match(code) else None,
-        text=_printable(error.get("message")),
+        text=_printable(words(error)),
         request_id=_printable(request_id or inner.get("request-id")) or None,
     )
 
@@ -50,7 +65,7 @@ def refusal_of(status: int, body: bytes, request_id: str | None = None) -> Refus
 def _decoded(body: bytes) -> object:
     try:
         return msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         return None
 
 
@@ -61,5 +76,5 @@ def _table(value: object) -> dict[str, Any]:
 def _printable(value: object) -> str:
     if not isinstance(value, str):
         return ""
-    text = _UNWANTED.sub(" ", value).strip()
+    text = _TOKEN.sub("(a token)", _UNWANTED.sub(" ", value)).strip()
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

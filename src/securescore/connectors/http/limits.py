@@ -20,6 +20,13 @@ class ServiceClass(StrEnum):
     REPORTS = "reports"
     SECURITY = "security"
     AUTHENTICATION = "authentication"
+    EXCHANGE = "exchange"
+    COMPLIANCE = "compliance"
+    INTUNE = "intune"
+    DEFENDER_ENDPOINT = "defender_endpoint"
+    DEFENDER_ASSESSMENT = "defender_assessment"
+    DEFENDER_EXPORT = "defender_export"
+    CLOUD_APPS = "cloud_apps"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,14 @@ LIMITS = {
     ServiceClass.REPORTS: Limit(concurrent=2, calls=5, seconds=10.0),
     ServiceClass.SECURITY: Limit(concurrent=4, calls=150, seconds=60.0),
     ServiceClass.AUTHENTICATION: Limit(concurrent=4),
+    # Microsoft publishes no numbers for these two
+    ServiceClass.EXCHANGE: Limit(concurrent=4),
+    ServiceClass.COMPLIANCE: Limit(concurrent=2),
+    ServiceClass.INTUNE: Limit(concurrent=4),
+    ServiceClass.DEFENDER_ENDPOINT: Limit(concurrent=4, calls=100, seconds=60.0),
+    ServiceClass.DEFENDER_ASSESSMENT: Limit(concurrent=2, calls=30, seconds=60.0),
+    ServiceClass.DEFENDER_EXPORT: Limit(concurrent=1, calls=5, seconds=60.0),
+    ServiceClass.CLOUD_APPS: Limit(concurrent=1, calls=30, seconds=60.0),
 }
 
 

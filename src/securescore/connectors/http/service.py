@@ -6,7 +6,7 @@ from typing import Protocol
 from urllib.parse import urljoin
 from uuid import uuid4
 
-from securescore.connectors.http.answers import refusal
+from securescore.connectors.http.answers import Words, plain_words, refusal
 from securescore.connectors.http.clock import Clock
 from securescore.connectors.http.limits import Limiter, Limiters, ServiceClass
 from securescore.connectors.http.retry import (
@@ -21,8 +21,14 @@ from securescore.connectors.http.wire import Answer, DroppedError, Hosts, Wire
 from securescore.errors import CollectionError
 
 _UNAUTHORIZED = 401
+_FAULTS = 500
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
+
+
+def is_redirect(status: int) -> bool:
+    """Whether the status sends the caller elsewhere."""
+    return status in _REDIRECTS
 
 
 class TokenSource(Protocol):
@@ -45,6 +51,8 @@ class Request:
 
     Attributes:
         repeatable: asking twice changes nothing at the service, whatever the method.
+        follow: redirects are followed as long as they stay with the service; without it they are the answer.
+        words: where this service puts the message of an error.
     """
 
     method: str
@@ -53,6 +61,8 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     content: bytes | None = None
     repeatable: bool = True
+    follow: bool = True
+    words: Words = plain_words
 
 
 class Service:
@@ -93,20 +103,30 @@ class Service:
             ConnectionRefusedByServiceError: the certificate is not trusted, or there is no token.
         """
         limiter = self._limiters.of(self._tenant_id, request.service_class)
-        patience = Patience(retry or self.retry, self.clock)
+        settings = retry or self.retry
+        patience = Patience(settings, self.clock)
         while True:
             try:
                 answer = self._authorised(request, limiter)
             except DroppedError as error:
-                self._pause(patience, limiter, error, None)
+                self._pause(request, patience, limiter, error, None)
                 continue
-            if not worth_retrying(answer.status, repeatable=request.repeatable):
+            if not worth_retrying(answer.status, repeatable=request.repeatable, internal=settings.internal):
                 return answer
-            self._pause(patience, limiter, None, answer)
+            self._pause(request, patience, limiter, None, answer)
 
     def slow_down(self, service_class: ServiceClass, seconds: float) -> None:
         """Lets no request of this class begin for so long."""
         self._limiters.of(self._tenant_id, service_class).slow_down(seconds)
+
+    def joined(self, url: str, target: str) -> str:
+        """Where a redirect from `url` to `target` leads. Raises CollectionError when that is no address."""
+        try:
+            return urljoin(url, target)
+        except ValueError:
+            raise CollectionError(
+                f"{self.name} redirected to an address that is none", code="bad_link"
+            ) from None
 
     def _authorised(self, request: Request, limiter: Limiter) -> Answer:
         """One answer; the token is renewed once when the service no longer takes it."""
@@ -122,18 +142,10 @@ class Service:
         for _ in range(_MOST_REDIRECTS + 1):
             answer = self._sent(request, self.hosts.check(url, self.name), token, limiter)
             target = answer.headers.get("location")
-            if answer.status not in _REDIRECTS or request.method != "GET" or not target:
+            if not is_redirect(answer.status) or not target or not request.follow or request.method != "GET":
                 return answer
-            url = self._joined(url, target)
+            url = self.joined(url, target)
         raise CollectionError(f"{self.name} redirected more than {_MOST_REDIRECTS} times", code="redirects")
-
-    def _joined(self, url: str, target: str) -> str:
-        try:
-            return urljoin(url, target)
-        except ValueError:
-            raise CollectionError(
-                f"{self.name} redirected to an address that is none", code="bad_link"
-            ) from None
 
     def _sent(self, request: Request, url: str, token: str, limiter: Limiter) -> Answer:
         headers = {
@@ -147,25 +159,36 @@ class Service:
             return self._wire.exchange(request.method, url, headers, request.content)
 
     def _pause(
-        self, patience: Patience, limiter: Limiter, dropped: DroppedError | None, answer: Answer | None
+        self,
+        request: Request,
+        patience: Patience,
+        limiter: Limiter,
+        dropped: DroppedError | None,
+        answer: Answer | None,
     ) -> None:
         """Waits before the next attempt. Raises CollectionError when patience has ended."""
         asked = retry_after(answer.headers, self.clock.now()) if answer else None
-        wait = patience.wait_before_next(asked, answered=answer is not None)
+        fault = answer is not None and answer.status >= _FAULTS
+        wait = patience.wait_before_next(asked, answered=answer is not None, fault=fault)
         if wait is None:
-            raise self._exhausted(patience, dropped, answer, asked)
+            raise self._exhausted(request, patience, dropped, answer, asked)
         if answer and closes_class(answer.status, answer.headers):
             limiter.slow_down(wait)
         else:
             self.clock.sleep(wait)
 
     def _exhausted(
-        self, patience: Patience, dropped: DroppedError | None, answer: Answer | None, asked: float | None
+        self,
+        request: Request,
+        patience: Patience,
+        dropped: DroppedError | None,
+        answer: Answer | None,
+        asked: float | None,
     ) -> CollectionError:
         times = "1 attempt" if patience.attempts == 1 else f"{patience.attempts} attempts"
         if answer is None:
             return UnreachableError(f"{self.name} did not answer in {times}: {dropped}", code="unreachable")
-        said = refusal(answer)
+        said = refusal(answer, request.words)
         longer = f", and asked to wait {asked:.0f} s more" if asked else ""
         return CollectionError(
             f"{self.name} still answered {said} after {times}{longer}; collect again later",

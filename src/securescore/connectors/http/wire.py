@@ -2,7 +2,7 @@
 
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +15,14 @@ import httpx2
 from securescore import __version__
 from securescore.connectors.clouds import HTTPS_PORT, Address
 from securescore.connectors.http.clock import Clock
+from securescore.connectors.http.retry import retry_after, worth_retrying
 from securescore.errors import CollectionError, ConnectionRefusedByServiceError
 
 USER_AGENT = f"NONISV|securescore|securescore/{__version__}"
 
 _CONNECTED = frozenset({"connection.connect_tcp.complete", "connection.start_tls.complete"})
+_OK = 200
+_PARTIAL = 206
 _LONGEST_LINK = 16 * 1024
 _NEVER_THROUGH_A_PROXY: dict[str, httpx2.BaseTransport | None] = {
     "all://localhost": None,
@@ -30,11 +33,12 @@ _NEVER_THROUGH_A_PROXY: dict[str, httpx2.BaseTransport | None] = {
 
 @dataclass(frozen=True, slots=True)
 class WireSettings:
-    """Patience with one exchange, in seconds, and the largest answer in bytes."""
+    """Patience with one exchange, in seconds, and the largest answer in bytes. `file`: with one file of a stream."""
 
     connect: float = 15.0
     silence: float = 60.0
     whole: float = 300.0
+    file: float = 3600.0
     largest: int = 256 * 1024 * 1024
 
 
@@ -48,7 +52,15 @@ class Answer:
 
 
 class DroppedError(Exception):
-    """No whole answer came: no connection, a broken one, or one that was too slow. Asking again may help."""
+    """No whole answer came: no connection, a broken one, or one that was too slow. Asking again may help.
+
+    Attributes:
+        asked: seconds that the server asked to wait; None when it did not say.
+    """
+
+    def __init__(self, message: str, asked: float | None = None) -> None:
+        super().__init__(message)
+        self.asked = asked
 
 
 class Hosts:
@@ -56,6 +68,14 @@ class Hosts:
 
     def __init__(self, endpoint: Address, also: tuple[Address, ...] = ()) -> None:
         self._allowed = (endpoint, *also)
+
+    def allows(self, host: str, port: int) -> bool:
+        """Whether a token may be sent there: to an allowed host or one below it, at its port."""
+        host = host.rstrip(".")
+        return any(
+            port == address.port and (host == address.host or host.endswith("." + address.host))
+            for address in self._allowed
+        )
 
     def check(self, link: str, name: str) -> str:
         """Returns the link when it may be followed.
@@ -73,19 +93,13 @@ class Hosts:
             raise CollectionError(
                 f"a link of {name} is not plain https; it was not followed", code="bad_link"
             )
-        if not any(_within(url, address) for address in self._allowed):
+        if not self.allows(url.host, HTTPS_PORT if url.port is None else url.port):
             raise CollectionError(
                 f"a link of {name} leads to another host ({url.host}); nothing was sent there. If that host is right, "
                 "add it to endpoints.also of the tenant file",
                 code="other_host",
             )
         return link
-
-
-def _within(url: httpx2.URL, address: Address) -> bool:
-    host = url.host.rstrip(".")
-    same_port = (HTTPS_PORT if url.port is None else url.port) == address.port
-    return same_port and (host == address.host or host.endswith("." + address.host))
 
 
 def tls_context(ca_file: Path | None) -> ssl.SSLContext:
@@ -147,6 +161,52 @@ class Wire:
             raise DroppedError(f"the answer of {request.url.host} was compressed wrongly") from error
         return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, body)
 
+    def stream(self, url: str, start: int = 0) -> Generator[bytes]:
+        """The bytes of a file as they come, fetched without a token and without any header that tells who asks.
+
+        The address itself is the key, so it is never repeated in an error. Redirects are not followed.
+
+        Args:
+            start: bytes at its beginning to leave out.
+
+        Raises:
+            DroppedError: it did not come whole in time, or the server is too busy.
+            ConnectionRefusedByServiceError: the server's certificate is not trusted.
+            CollectionError: the answer is no file.
+        """
+        self._clock.check()
+        end = self._clock.monotonic() + self._settings.file
+        request = self._file_request(url, start)
+        try:
+            response = self._client.send(request, stream=True)
+            try:
+                self._check_file(response, _PARTIAL if start else _OK)
+                for chunk in response.iter_raw():
+                    self._check_time(response, end, self._settings.file)
+                    yield chunk
+            finally:
+                response.close()
+        except httpx2.TransportError as error:
+            self._clock.check()
+            raise self._failure(error, request.url.host) from error
+
+    def _file_request(self, url: str, start: int) -> httpx2.Request:
+        headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={start}-"} if start else {})
+        request = self._client.build_request(
+            "GET", url, headers=headers, extensions={"trace": self._note_socket}
+        )
+        del request.headers["User-Agent"]
+        return request
+
+    def _check_file(self, response: httpx2.Response, expected: int) -> None:
+        status, host = response.status_code, response.url.host
+        if status == expected:
+            return
+        if worth_retrying(status, repeatable=True, internal=True):
+            asked = retry_after({k.lower(): v for k, v in response.headers.items()}, self._clock.now())
+            raise DroppedError(f"{host} answered {status}", asked)
+        raise CollectionError(f"{host} gave no file but an answer {status}; collect again", code="bad_answer")
+
     def _chunks(self, response: httpx2.Response, end: float) -> Iterator[bytes]:
         received = 0
         for chunk in response.iter_bytes():
@@ -156,12 +216,13 @@ class Wire:
                     f"{response.url.host} sent an answer of more than {self._settings.largest} bytes; it was not read",
                     code="too_large",
                 )
-            if self._clock.monotonic() > end:
-                raise DroppedError(
-                    f"{response.url.host} took more than {self._settings.whole:.0f} s for one answer"
-                )
-            self._clock.check()
+            self._check_time(response, end, self._settings.whole)
             yield chunk
+
+    def _check_time(self, response: httpx2.Response, end: float, patience: float) -> None:
+        if self._clock.monotonic() > end:
+            raise DroppedError(f"{response.url.host} took more than {patience:.0f} s for one answer")
+        self._clock.check()
 
     def _note_socket(self, event: str, info: Mapping[str, Any]) -> None:
         if event in _CONNECTED:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from securescore.connectors.http.answers import refusal, refusal_of
+from securescore.connectors.http.answers import UNREADABLE, refusal, refusal_of
 from securescore.connectors.http.limits import ServiceClass
 from securescore.connectors.http.retry import Patience, closes_class, retry_after, worth_retrying
 from securescore.connectors.http.service import Request, Service
@@ -120,7 +120,7 @@ class Batches:
 def _decoded(body: bytes) -> list[_Item]:
     try:
         return msgspec.json.decode(body, type=_Batch).responses
-    except (msgspec.DecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise CollectionError(
             f"Microsoft Graph answered a batch of reads with something else ({error})", code="bad_answer"
         ) from error

@@ -6,20 +6,20 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from securescore.connectors.clouds import Address
-from securescore.connectors.http.answers import refusal
+from securescore.connectors.http.answers import UNREADABLE, refusal
 from securescore.connectors.http.limits import ServiceClass
+from securescore.connectors.http.pages import linked, split
 from securescore.connectors.http.retry import RetrySettings
 from securescore.connectors.http.service import Request, Service
 from securescore.connectors.http.wire import Answer
 from securescore.connectors.microsoft_graph.batches import Batches, BatchItem
 from securescore.connectors.microsoft_graph.errors import failure
-from securescore.connectors.microsoft_graph.pages import split
 from securescore.errors import CollectionError
 
 V1 = "v1.0"
 BETA = "beta"
+NAME = "Microsoft Graph"
 
-_MOST_EMPTY_PAGES = 1000
 _KEPT = "$,:'()/="
 
 
@@ -52,19 +52,11 @@ class Graph:
         Raises:
             CollectionError: refused, cut off, no list, or a link that must not be followed or leads round.
         """
-        link: str | None = self._url(path, version, select, params)
-        seen: set[str] = set()
-        empty = 0
-        while link is not None:
-            if link in seen:
-                raise CollectionError(f"the links of {path} lead round in a circle", code="link_loop")
-            seen.add(link)
-            page = split(self._answer(link, path, headers, service_class).body, path)
-            yield [bytes(item) for item in page.items]
-            empty = 0 if page.items else empty + 1
-            if empty > _MOST_EMPTY_PAGES:
-                raise CollectionError(f"{path} had {empty} empty pages one after another", code="link_loop")
-            link = page.link
+
+        def page_at(link: str) -> tuple[list[bytes], str | None]:
+            return split(self._answer(link, path, headers, service_class).body, path, NAME)
+
+        return linked(self._url(path, version, select, params), page_at, path)
 
     def one(
         self,
@@ -84,7 +76,7 @@ class Graph:
         body = self._answer(url, path, None, service_class).body
         try:
             msgspec.json.decode(body, type=dict[str, msgspec.Raw])
-        except (msgspec.DecodeError, RecursionError) as error:
+        except UNREADABLE as error:
             raise CollectionError(
                 f"Microsoft Graph answered {path} with something other than a JSON object ({error})",
                 code="bad_answer",

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
-import msgspec
-
 from securescore.connectors.http.limits import ServiceClass
+from securescore.connectors.http.pages import json_object
+from securescore.connectors.microsoft_graph.client import NAME, V1
 from securescore.connectors.microsoft_graph.errors import NotFoundError
 from securescore.connectors.source import Output, Reading, Row, Source
 from securescore.errors import CollectionError
@@ -15,17 +15,10 @@ T = TypeVar("T")
 JsonObject = dict[str, Any]
 Shape = Callable[[Iterable[bytes]], Iterable[Row]]
 
-_decoder = msgspec.json.Decoder(dict[str, Any])
-
 
 def decoded(item: bytes) -> JsonObject:
     """The item as a dictionary. Raises CollectionError when it is no object."""
-    try:
-        return _decoder.decode(item)
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise CollectionError(
-            f"Microsoft Graph sent an item that is no JSON object ({error})", code="bad_answer"
-        ) from error
+    return json_object(item, NAME)
 
 
 def objects(value: object) -> list[JsonObject]:
@@ -70,10 +63,10 @@ def listed(
     return Source((Output(table, shape),), fetch)
 
 
-def single(table: Table, path: str, *, shape: Shape | None = None) -> Source:
+def single(table: Table, path: str, *, shape: Shape | None = None, version: str = V1) -> Source:
     """A source that is one object."""
 
     def fetch(reading: Reading) -> Iterator[list[bytes]]:
-        yield [reading.graph.one(path)]
+        yield [reading.graph.one(path, version=version)]
 
     return Source((Output(table, shape),), fetch)

@@ -1,9 +1,10 @@
 <#
-Registers an application that lets securescore read this tenant, and nothing else: read-only permissions,
-and a certificate whose private key never leaves this machine.
+Registers an application that lets securescore read this tenant, and nothing else: read-only permissions, the
+directory role Global Reader, and a certificate whose private key never leaves this machine.
 
 Read it first. It needs PowerShell 7.4 or newer and the module Microsoft.Graph.Applications, and an account that
-may register applications and consent to permissions (Privileged Role Administrator, or Global Administrator):
+may register applications, consent to permissions and assign directory roles (Privileged Role Administrator, or
+Global Administrator):
 
     ./register.ps1 [-Name securescore] [-Folder securescore-tenant] [-Environment Global]
 
@@ -21,17 +22,37 @@ Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
 
 $days = 365
-$graphAppId = '00000003-0000-0000-c000-000000000000'
 $cloud = @{ Global = 'global'; USGov = 'gcc_high'; USGovDoD = 'dod'; China = 'china' }[$Environment]
-$permissions = @(
-@PERMISSIONS@
-)
+$service = $null
+$granted = [System.Collections.Generic.List[object]]::new()
+$directoryRoles = [System.Collections.Generic.List[object]]::new()
+
+# Finds a service of Microsoft, which a tenant that never had its licence may be without.
+function Use-Service([string] $ServiceName, [string] $AppId) {
+    $script:service = Get-MgServicePrincipal -Filter "appId eq '$AppId'"
+    if (-not $script:service) { Write-Host "This tenant does not have ${ServiceName}: what belongs to it is left out." }
+}
+
+# Notes a permission of that service, looked up by its name.
+function Add-Permission([string] $Permission) {
+    if (-not $script:service) { return }
+    $role = $script:service.AppRoles |
+        Where-Object { $_.Value -eq $Permission -and $_.AllowedMemberTypes -contains 'Application' }
+    if ($role) { $script:granted.Add(@{ Service = $script:service; Role = $role }) }
+    else { Write-Warning "$Permission is not offered in this cloud, left out" }
+}
+
+# Notes the directory role without which that service shows the application nothing.
+function Add-DirectoryRole([string] $RoleName, [string] $RoleId) {
+    if ($script:service) { $script:directoryRoles.Add(@{ Name = $RoleName; Id = $RoleId }) }
+}
 
 $file = Join-Path $Folder 'tenant.toml'
 if (Test-Path $file) { throw "$file is there already; give another folder, or remove it first" }
 
 # what the person needs who runs this script; the application itself gets none of it
-Connect-MgGraph -Environment $Environment -NoWelcome -Scopes 'Application.ReadWrite.All', 'AppRoleAssignment.ReadWrite.All'
+Connect-MgGraph -Environment $Environment -NoWelcome -Scopes @(
+    'Application.ReadWrite.All', 'AppRoleAssignment.ReadWrite.All', 'RoleManagement.ReadWrite.Directory')
 $tenantId = (Get-MgContext).TenantId
 $quotedName = $Name.Replace("'", "''")
 if (Get-MgApplication -Filter "displayName eq '$quotedName'") {
@@ -53,16 +74,15 @@ if (-not $IsWindows) { chmod 600 $pem }
 Set-Content -Path $pem -Value ($key.ExportPkcs8PrivateKeyPem() + "`n" + $certificate.ExportCertificatePem())
 
 Write-Host "Registering the application $Name in tenant $tenantId"
-$graph = Get-MgServicePrincipal -Filter "appId eq '$graphAppId'"
-$roles = foreach ($permission in $permissions) {
-    $role = $graph.AppRoles | Where-Object { $_.Value -eq $permission -and $_.AllowedMemberTypes -contains 'Application' }
-    if ($role) { $role } else { Write-Warning "$permission is not offered in this cloud, left out" }
+@PERMISSIONS@
+$access = foreach ($group in $granted | Group-Object { $_.Service.AppId }) {
+    @{
+        ResourceAppId  = $group.Name
+        ResourceAccess = @($group.Group | ForEach-Object { @{ Id = $_.Role.Id; Type = 'Role' } })
+    }
 }
 $application = New-MgApplication -DisplayName $Name -SignInAudience 'AzureADMyOrg' `
-    -RequiredResourceAccess @(@{
-        ResourceAppId  = $graphAppId
-        ResourceAccess = @($roles | ForEach-Object { @{ Id = $_.Id; Type = 'Role' } })
-    }) `
+    -RequiredResourceAccess @($access) `
     -KeyCredentials @(@{
         Type        = 'AsymmetricX509Cert'
         Usage       = 'Verify'
@@ -71,11 +91,19 @@ $application = New-MgApplication -DisplayName $Name -SignInAudience 'AzureADMyOr
     })
 $principal = New-MgServicePrincipal -AppId $application.AppId
 
-foreach ($role in $roles) {
+foreach ($one in $granted) {
     # an assignment is what an administrator's consent consists of
     $null = New-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $principal.Id `
-        -PrincipalId $principal.Id -ResourceId $graph.Id -AppRoleId $role.Id
-    Write-Host "  $($role.Value): granted"
+        -PrincipalId $principal.Id -ResourceId $one.Service.Id -AppRoleId $one.Role.Id
+    Write-Host "  $($one.Service.DisplayName), $($one.Role.Value): granted"
+}
+foreach ($role in $directoryRoles) {
+    $null = Invoke-MgGraphRequest -Method POST -Uri 'v1.0/roleManagement/directory/roleAssignments' -Body @{
+        principalId      = $principal.Id
+        roleDefinitionId = $role.Id
+        directoryScopeId = '/'
+    }
+    Write-Host "  directory role $($role.Name): assigned"
 }
 
 Set-Content -Path $file -Value @"

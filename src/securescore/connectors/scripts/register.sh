@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Registers an application that lets securescore read this tenant, and nothing else: read-only permissions,
-# and a certificate whose private key never leaves this machine.
+# Registers an application that lets securescore read this tenant, and nothing else: read-only permissions, the
+# directory role Global Reader, and a certificate whose private key never leaves this machine.
 #
-# Read it first. Then sign in with an account that may register applications and consent to permissions
-# (Privileged Role Administrator, or Global Administrator), and run it:
+# Read it first. Then sign in with an account that may register applications, consent to permissions and assign
+# directory roles (Privileged Role Administrator, or Global Administrator), and run it:
 #
 #   az login --tenant YOUR-TENANT --allow-no-subscriptions
 #   bash register.sh [NAME] [FOLDER]
@@ -15,14 +15,51 @@ umask 077
 name="${1:-securescore}"
 folder="${2:-securescore-tenant}"
 days=365
-graph="00000003-0000-0000-c000-000000000000"
-permissions=(
-@PERMISSIONS@
-)
 
 stop() {
     echo "stopped: $1" >&2
     exit 1
+}
+
+# Finds a service of Microsoft, which a tenant that never had its licence may be without.
+service() { # NAME APPLICATION-ID
+    service="$1"
+    service_app="$2"
+    service_id="$(az ad sp list --filter "appId eq '$service_app'" --query "[0].id" --output tsv)"
+    if [ -z "$service_id" ]; then
+        echo "This tenant does not have $service: what belongs to it is left out."
+        return
+    fi
+    echo "$service"
+    service_roles="$(az ad sp show --id "$service_id" --output tsv \
+        --query "appRoles[?contains(allowedMemberTypes, 'Application')].[value, id]")"
+}
+
+# Grants a permission of that service, looked up by its name.
+grant() { # PERMISSION
+    [ -n "$service_id" ] || return 0
+    role="$(awk -F '\t' -v name="$1" 'tolower($1) == tolower(name) { print $2; exit }' <<<"$service_roles")"
+    if [ -z "$role" ]; then
+        echo "  $1: not offered in this cloud, left out"
+        return
+    fi
+    az ad app permission add --id "$client_id" --api "$service_app" --api-permissions "$role=Role" --only-show-errors
+    # an assignment is what an administrator's consent consists of
+    az rest --method POST --output none \
+        --url "$graph_url/v1.0/servicePrincipals/$service_principal/appRoleAssignments" \
+        --headers "Content-Type=application/json" \
+        --body "{\"principalId\":\"$service_principal\",\"resourceId\":\"$service_id\",\"appRoleId\":\"$role\"}"
+    echo "  $1: granted"
+}
+
+# Assigns the directory role without which that service shows the application nothing.
+assign() { # ROLE ROLE-ID
+    [ -n "$service_id" ] || return 0
+    az rest --method POST --output none \
+        --url "$graph_url/v1.0/roleManagement/directory/roleAssignments" \
+        --headers "Content-Type=application/json" \
+        --body "{\"principalId\":\"$service_principal\",\"roleDefinitionId\":\"$2\",\"directoryScopeId\":\"/\"}"
+    echo "  directory role $1: assigned"
 }
 
 for tool in az openssl; do
@@ -53,23 +90,8 @@ echo "Registering the application $name in tenant $tenant_id"
 client_id="$(az ad app create --display-name "$name" --sign-in-audience AzureADMyOrg --query appId --output tsv)"
 az ad app credential reset --id "$client_id" --cert "@$folder/certificate.pem" --append --output none
 service_principal="$(az ad sp create --id "$client_id" --query id --output tsv)"
-graph_principal="$(az ad sp show --id "$graph" --query id --output tsv)"
 
-for permission in "${permissions[@]}"; do
-    role="$(az ad sp show --id "$graph" --output tsv \
-        --query "appRoles[?value=='$permission' && contains(allowedMemberTypes, 'Application')].id | [0]")"
-    if [ -z "$role" ]; then
-        echo "  $permission: not offered in this cloud, left out"
-        continue
-    fi
-    az ad app permission add --id "$client_id" --api "$graph" --api-permissions "$role=Role" --only-show-errors
-    # an assignment is what an administrator's consent consists of
-    az rest --method POST --output none \
-        --url "$graph_url/v1.0/servicePrincipals/$service_principal/appRoleAssignments" \
-        --headers "Content-Type=application/json" \
-        --body "{\"principalId\":\"$service_principal\",\"resourceId\":\"$graph_principal\",\"appRoleId\":\"$role\"}"
-    echo "  $permission: granted"
-done
+@PERMISSIONS@
 
 cat >"$folder/tenant.toml" <<TOML
 tenant_id = "$tenant_id"

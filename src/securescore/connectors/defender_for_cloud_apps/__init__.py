@@ -1,0 +1,1 @@
+"""Defender for Cloud Apps: what its public interface shows."""

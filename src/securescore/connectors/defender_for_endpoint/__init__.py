@@ -1,0 +1,1 @@
+"""Defender for Endpoint: its own interface, and the tables it fills."""

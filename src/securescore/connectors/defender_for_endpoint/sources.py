@@ -1,0 +1,89 @@
+"""Devices, and every secure configuration of every device."""
+
+from collections.abc import Iterator
+
+from securescore.connectors.defender_for_endpoint.client import DefenderEndpoint
+from securescore.connectors.defender_for_endpoint.errors import NothingThereError
+from securescore.connectors.http.limits import ServiceClass
+from securescore.connectors.source import Output, Reading, Source
+from securescore.errors import CollectionError
+from securescore.evidence.tables.defender import DEVICE_CONFIGURATIONS, MACHINES
+
+PAGED_UP_TO = 2_000
+"""Devices whose configurations are read page by page. Of more, the files of an export are read: a page with as many rows as the
+service allows would be held in memory whole, and there are 30 a minute."""
+
+LARGEST_PAGE = 10_000
+"""Devices that the service puts on a page at most."""
+
+_BY_MACHINE = "/machines/SecureConfigurationsAssessmentByMachine?pageSize=50000"
+_EXPORT = "/machines/SecureConfigurationsAssessmentExport?sasValidHours=6"
+
+
+def fetch_machines(reading: Reading) -> Iterator[list[bytes]]:
+    """Every device. None at all is an error 404 at the service, and an empty table here.
+
+    A page as large as pages can be, and without a link to another, is not taken for the last.
+    """
+    service, count, last = defender(reading), 0, list[bytes]()
+    full = True
+    while full:
+        page: list[bytes] = []
+        path = f"/machines?$skip={count}" if count else "/machines"
+        for page in if_any(service.pages(path, ServiceClass.DEFENDER_ENDPOINT)):
+            if page and page == last:
+                raise CollectionError("Defender for Endpoint gave the same devices twice", code="link_loop")
+            count += len(page)
+            last = page
+            yield page
+        full = len(page) >= LARGEST_PAGE
+
+
+def fetch_configurations(reading: Reading) -> Iterator[list[bytes]]:
+    """Every configuration of every device, by pages or from exported files."""
+    service = defender(reading)
+    if files := _exported(service) if _devices(reading) > PAGED_UP_TO else []:
+        yield from service.contents(files, DEVICE_CONFIGURATIONS.select)
+    else:
+        yield from if_any(service.pages(_BY_MACHINE, ServiceClass.DEFENDER_ASSESSMENT))
+
+
+def _exported(service: DefenderEndpoint) -> list[str]:
+    """The files of an export. That there are none is not believed: the pages have to say so too."""
+    try:
+        return service.exported(_EXPORT)
+    except NothingThereError:
+        return []
+
+
+def if_any(pages: Iterator[list[bytes]]) -> Iterator[list[bytes]]:
+    """The same pages; none when the service says at the first that there is nothing. Later that is an error."""
+    try:
+        first = next(pages, [])
+    except NothingThereError:
+        return
+    yield first
+    yield from pages
+
+
+def defender(reading: Reading) -> DefenderEndpoint:
+    """The client. Raises CollectionError where the cloud does not offer the service."""
+    found = reading.services.defender_endpoint
+    if found is None:
+        raise CollectionError(
+            "Defender for Endpoint is not offered in this cloud; where it is, give its address as "
+            "endpoints.defender_endpoint of the tenant file",
+            reason="not_collected",
+        )
+    return found
+
+
+def _devices(reading: Reading) -> int:
+    rows = reading.collected.query("SELECT count(*) FROM machines", (MACHINES,))
+    return int(next(rows)[0][0])
+
+
+SOURCES = (
+    Source((Output(MACHINES),), fetch_machines),
+    Source((Output(DEVICE_CONFIGURATIONS),), fetch_configurations, needs=(MACHINES,)),
+)

@@ -1,0 +1,1 @@
+"""What the domains of the organisation publish in DNS about their mail."""
