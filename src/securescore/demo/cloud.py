@@ -8,6 +8,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -20,13 +21,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from securescore.demo.all_hosts import ALL_PERMISSIONS, HOSTS
 from securescore.demo.exchange import Breakage, Call, Logged, Reply
 from securescore.demo.faults import Fault
+from securescore.demo.hosts import HostKind, Place
+from securescore.demo.mail_domains import NameServer
 from securescore.demo.organisation import Organisation
 from securescore.demo.prerendered import PrerenderedTable
-from securescore.demo.routes import ALL_PERMISSIONS
-from securescore.demo.service import InventedService
-from securescore.demo.tokens import Login
+from securescore.demo.reception import Reception
+from securescore.demo.service import GraphService
+from securescore.demo.tokens import Audience, Login
+
+GRAPH = "graph"
+"""The name of the host of the login service and Microsoft Graph."""
 
 _HOST = "127.0.0.1"
 _METHODS = ["GET", "POST", "PATCH", "PUT", "DELETE"]
@@ -38,15 +45,21 @@ _Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 class InventedCloud:
-    """Login service and Microsoft Graph of an invented organisation, for as long as the `with` block lasts.
+    """The services of an invented organisation, each on a host of its own, for as long as the `with` block lasts.
 
-    What it answers may be changed at any time: `organisation` has methods for what can happen to one,
-    `granted` and `faults` are plain collections.
+    What they answer may be changed at any time: `organisation` has methods for what can happen to one,
+    `granted`, `directory_roles` and `faults` are plain collections.
+
+    Attributes:
+        addresses: of every host, by its name.
+        log: every call so far, oldest first; items of a batch stand before the batch.
+        name_server: answers for the records of the organisation's domains.
 
     Args:
         granted: permissions of the application; None: every one there is.
+        directory_roles: names of the roles that it holds in the directory.
         token_lifetime: seconds until a token stops working.
-        conditional_access_interval: see `InventedService`.
+        conditional_access_interval: see `GraphService`.
         prerendered: tables that stand in for the organisation's own.
     """
 
@@ -55,6 +68,7 @@ class InventedCloud:
         organisation: Organisation,
         *,
         granted: Iterable[str] | None = None,
+        directory_roles: Iterable[str] = ("Global Reader",),
         faults: Iterable[Fault] = (),
         token_lifetime: float = 3600,
         conditional_access_interval: float = 0,
@@ -62,21 +76,22 @@ class InventedCloud:
     ) -> None:
         self.organisation = organisation
         self.authority = trustme.CA(organization_name="Invented certificate authority")
-        self._socket = _listening()
-        self.address = f"https://{_HOST}:{self._socket.getsockname()[1]}"
+        self._sockets = {name: _listening() for name in (GRAPH, *HOSTS)}
+        self.addresses = {name: _address(one) for name, one in self._sockets.items()}
         self.login = self._login(token_lifetime)
-        self._service = InventedService(
-            self.address,
-            organisation,
-            self.login,
-            set(ALL_PERMISSIONS if granted is None else granted),
-            list(faults),
-            prerendered,
-            conditional_access_interval,
-        )
+        self.granted = set(ALL_PERMISSIONS if granted is None else granted)
+        self.directory_roles = set(directory_roles)
+        self.faults = list(faults)
+        self.log: list[Logged] = []
+        graph = HostKind(partial(self._graph, prerendered, conditional_access_interval))
+        self._by_port = {
+            _port(self._sockets[name]): self._reception(name, kind)
+            for name, kind in ((GRAPH, graph), *HOSTS.items())
+        }
+        self.name_server = NameServer(organisation.mail_records)
         self._server = _Server(self._configuration())
         self._thread = threading.Thread(
-            target=self._server.run, args=([self._socket],), name="invented cloud"
+            target=self._server.run, args=(list(self._sockets.values()),), name="invented cloud"
         )
         self._stack = contextlib.ExitStack()
 
@@ -84,7 +99,44 @@ class InventedCloud:
         frame = self.organisation.frame
         domains = (frame.domain, frame.initial_domain)
         client = frame.id("app", "securescore collector")
-        return Login(self.address, frame.tenant_id, domains, client, lifetime=lifetime)
+        resources = frozenset(self._resource(name, kind) for name, kind in HOSTS.items())
+        return Login(
+            self.address,
+            frame.tenant_id,
+            domains,
+            client,
+            resources | {self.address},
+            lifetime=lifetime,
+        )
+
+    def _resource(self, name: str, kind: HostKind) -> str:
+        return kind.resource or self.addresses[kind.audience or name]
+
+    def _reception(self, name: str, kind: HostKind) -> Reception:
+        address, frame = self.addresses[name], self.organisation.frame
+        reception = Reception(name, address, frame, self.login, self.faults, self.log)
+        reception.host = kind.make(
+            Place(
+                organisation=self.organisation,
+                address=address,
+                tokens=Audience(self.login, self._resource(name, kind)),
+                granted=self.granted,
+                directory_roles=self.directory_roles,
+                addresses=self.addresses,
+                batched=reception.batched,
+            )
+        )
+        return reception
+
+    def _graph(
+        self, prerendered: Sequence[PrerenderedTable], conditional_access_interval: float, place: Place
+    ) -> GraphService:
+        return GraphService(place, self.login, prerendered, conditional_access_interval)
+
+    @property
+    def address(self) -> str:
+        """Where the login service and Microsoft Graph answer."""
+        return self.addresses[GRAPH]
 
     @property
     def tenant_id(self) -> str:
@@ -98,19 +150,6 @@ class InventedCloud:
     def client_secret(self) -> str:
         return self.login.secret
 
-    @property
-    def granted(self) -> set[str]:
-        return self._service.granted
-
-    @property
-    def faults(self) -> list[Fault]:
-        return self._service.faults
-
-    @property
-    def log(self) -> list[Logged]:
-        """Every call so far, oldest first; items of a batch stand before the batch."""
-        return self._service.log
-
     def __enter__(self) -> Self:
         folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="invented-cloud-"))
         self.ca_file = Path(folder) / "ca.pem"
@@ -119,6 +158,7 @@ class InventedCloud:
         log = logging.getLogger("uvicorn.error")
         log.addFilter(_unexpected)
         self._stack.callback(log.removeFilter, _unexpected)
+        self._stack.enter_context(self.name_server)
         self._stack.callback(self._stop)
         self._thread.start()
         self._wait_until_started()
@@ -140,7 +180,8 @@ class InventedCloud:
     def _stop(self) -> None:
         self._server.should_exit = True
         self._thread.join()
-        self._socket.close()
+        for one in self._sockets.values():
+            one.close()
 
     def _configuration(self) -> uvicorn.Config:
         application = Starlette(routes=[Route("/{path:path}", self._answer, methods=_METHODS)])
@@ -167,7 +208,7 @@ class InventedCloud:
         headers = {name.lower(): value for name, value in request.headers.items()}
         body = await request.body()
         call = Call(request.method, request.url.path, request.url.query, headers, body)
-        reply = self._service.answer(call)
+        reply = self._by_port[request.scope["server"][1]].answer(call)
         asked = headers.get("client-request-id")
         shown = {
             "request-id": str(uuid4()),
@@ -192,6 +233,14 @@ def _listening() -> socket.socket:
     listening.bind((_HOST, 0))
     listening.listen(128)
     return listening
+
+
+def _port(listening: socket.socket) -> int:
+    return int(listening.getsockname()[1])
+
+
+def _address(listening: socket.socket) -> str:
+    return f"https://{_HOST}:{_port(listening)}"
 
 
 def _unexpected(record: logging.LogRecord) -> bool:

@@ -41,6 +41,14 @@ class Call:
             name.removeprefix("$"): value for name, value in parse_qsl(self.query, keep_blank_values=True)
         }
 
+    @property
+    def target(self) -> str:
+        """The path; where the body names a cmdlet that is to run, with its name as one more part."""
+        asked = decoded(self.body) if b'"CmdletInput"' in self.body else None
+        cmdlet = asked.get("CmdletInput") if isinstance(asked, dict) else None
+        name = cmdlet.get("CmdletName") if isinstance(cmdlet, dict) else None
+        return f"{self.path}/{name}" if isinstance(name, str) else self.path
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -54,13 +62,20 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """One request that was answered. `batched`: it was an item of a `$batch`."""
+    """One request that was answered.
+
+    Attributes:
+        path: with the cmdlet that ran as one more part.
+        batched: it was an item of a `$batch`.
+        host: the name of the host that it was sent to.
+    """
 
     method: str
     path: str
     query: str
     status: int
     batched: bool = False
+    host: str = "graph"
 
 
 def json_reply(status: int, content: object, headers: Mapping[str, str] | None = None) -> Reply:

@@ -1,6 +1,6 @@
 """What can go wrong with the invented cloud, on order."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Self
 
@@ -14,7 +14,10 @@ ALWAYS = None
 class Fault:
     """One thing going wrong, for calls whose path fits the pattern (`*/users`, case does not matter).
 
+    A cmdlet is one more part of its path: `*/Get-Mailbox`.
+
     Attributes:
+        host: the name of the only host where it strikes; None: all of them.
         times: how many calls it strikes; None: all of them.
         skip: how many calls go well before.
         status: what is answered instead.
@@ -33,6 +36,7 @@ class Fault:
     breakage: Breakage | None = None
     next_host: str | None = None
     expire_tokens: bool = False
+    host: str | None = None
     struck: int = field(default=0, init=False)
 
     @classmethod
@@ -60,9 +64,13 @@ class Fault:
         """Tokens end in the middle of a run: this call and all after it need new ones."""
         return cls(path, times, skip, expire_tokens=True)
 
-    def strikes(self, path: str) -> bool:
+    def on(self, host: str) -> Self:
+        """The same, at this host only."""
+        return replace(self, host=host)
+
+    def strikes(self, host: str, path: str) -> bool:
         """Whether the fault strikes this call; counts it."""
-        if not fnmatchcase(path.lower(), self.path.lower()):
+        if self.host not in (None, host) or not fnmatchcase(path.lower(), self.path.lower()):
             return False
         if self.skip > 0:
             self.skip -= 1

@@ -20,6 +20,10 @@ PASSWORD_RESET = "SG-Wachtwoordherstel"  # noqa: S105 - the name of a group
 SERVICE_DESK = "ROL-Servicedesk"
 WORKPLACE = "ROL-Werkplekbeheer"
 CUSTOMS = "DYN-Douane"
+MAIL_MANAGEMENT = "MAIL-Directie"
+MAIL_OFFICE = "MAIL-Kantoor"
+MAIL_WAREHOUSE = "MAIL-Magazijn"
+MAIL_NOBODY = "MAIL-Seizoen"
 
 _ROLE_GROUPS = (SERVICE_DESK, WORKPLACE)
 _PROJECTS = (
@@ -60,6 +64,10 @@ class Groups:
     def id_of(self, name: str) -> str:
         return str(self.named(name)["id"])
 
+    def address_of(self, name: str) -> str:
+        """The address of a group that receives mail."""
+        return str(self.named(name)["mail"])
+
     def add(self, group: Json, members: Iterable[str]) -> None:
         self.items.append(group)
         self.members[group["id"]] = list(members)
@@ -87,6 +95,7 @@ def build_groups(frame: Frame, people: Sequence[Person]) -> Groups:
     _conditional_access(frame, groups, people)
     _role_groups(frame, groups, people)
     _teams(frame, groups, people)
+    _mail_groups(frame, groups)
     return groups
 
 
@@ -98,6 +107,8 @@ def _group(frame: Frame, name: str, **changes: object) -> Json:
         "groupTypes": [],
         "securityEnabled": True,
         "mailEnabled": False,
+        "mail": None,
+        "proxyAddresses": [],
         "isAssignableToRole": None,
         "visibility": None,
         "membershipRule": None,
@@ -105,6 +116,14 @@ def _group(frame: Frame, name: str, **changes: object) -> Json:
         "createdDateTime": frame.ago(days=900),
     }
     return group | changes
+
+
+def _addressed(frame: Frame, name: str) -> Json:
+    """What makes a group receive mail: its address, and a second one at the initial domain."""
+    alias = name.lower().replace(" ", "-")
+    mail = f"{alias}@{frame.domain}"
+    second = f"smtp:{alias}@{frame.initial_domain}"
+    return {"mailEnabled": True, "mail": mail, "proxyAddresses": [f"SMTP:{mail}", second]}
 
 
 def _departments(frame: Frame, groups: Groups, people: Sequence[Person]) -> None:
@@ -154,9 +173,21 @@ def _teams(frame: Frame, groups: Groups, people: Sequence[Person]) -> None:
     members = [person.id for person in people if person.kind in {AccountKind.STAFF, AccountKind.GUEST}]
     for name in (*(f"Team {department}" for department in DEPARTMENTS), *_PROJECTS):
         visibility = "Public" if name in _PUBLIC else "Private"
-        team = _group(frame, name, groupTypes=["Unified"], mailEnabled=True, securityEnabled=False)
+        team = _group(frame, name, groupTypes=["Unified"], securityEnabled=False) | _addressed(frame, name)
         team |= {"visibility": visibility, "createdDateTime": frame.ago(days=chance.randint(20, 1500))}
         groups.add(team, chance.sample(members, k=min(12, len(members))))
+
+
+def _mail_groups(frame: Frame, groups: Groups) -> None:
+    """Lists that mail policies are aimed at. The one of seasonal workers has nobody in it."""
+    for name, inner in (
+        (MAIL_MANAGEMENT, ["AFD-Directie"]),
+        (MAIL_OFFICE, [OFFICE_STAFF]),
+        (MAIL_WAREHOUSE, ["AFD-Magazijn"]),
+        (MAIL_NOBODY, []),
+    ):
+        group = _group(frame, name, onPremisesSyncEnabled=True) | _addressed(frame, name)
+        groups.add(group, map(groups.id_of, inner))
 
 
 def users_among(ids: Iterable[str], users: Mapping[str, Json]) -> list[Json]:

@@ -46,6 +46,8 @@ SERVICE_ACCOUNTS = (
     *("svc-telefonie", "svc-narrowcasting", "svc-koppeling-douane"),
 )
 
+KIOSKS = ("kiosk-kantine", "kiosk-kade")
+
 SHARED_MAILBOXES = (
     *("info", "facturen", "sollicitaties", "receptie", "douane-aangifte", "klachten"),
     *("inkooporders", "planning", "verkoop", "terminal-wachtchef", "werkplaats", "pers"),
@@ -53,8 +55,11 @@ SHARED_MAILBOXES = (
 
 ROOMS = (
     *("zaal-waddenzee", "zaal-eems", "zaal-dollard", "zaal-lauwers", "zaal-marne"),
-    *("zaal-dogger", "zaal-viking", "zaal-fisher", "zaal-humber", "zaal-biskaje"),
+    *("zaal-dogger", "zaal-viking", "zaal-fisher", "poolauto-1", "poolauto-2"),
 )
+
+EQUIPMENT = ROOMS[-2:]
+"""What is no room, but booked like one."""
 
 GUEST_COMPANIES = (
     "loodswezen.example",

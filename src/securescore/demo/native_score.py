@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from securescore.catalog import Action, Catalog, Tier
+from securescore.catalog import Action, Catalog, Service, Tier
+from securescore.demo.devices import impact_of
 from securescore.demo.frame import Frame, Json, stamp
-from securescore.model import MICRO, Category, Level, Scoring
+from securescore.model import MICRO, Category, Level, Lifecycle, Scoring
 
 DAYS = 30
 PREVIEW_CONTROL = "NoordhavenPreviewControl"
@@ -19,17 +20,11 @@ PREVIEW_CONTROL = "NoordhavenPreviewControl"
 NOT_SCORED = "mip_management_API_enabled_four_workloads"
 """Listed every day, with the label that it moves nothing."""
 
-_REPORTED: Mapping[str, int | None] = {
-    "AzureAD": None,
-    "EXO": None,
-    "MDO": None,
-    "MIP": None,
-    "SPO": None,
-    "MCAS": None,
-    "MDATP": 40,
-    "Azure ATP": 20,
-}
-"""The services with rows, and how many rows each has at most."""
+_REPORTED = (
+    *("AzureAD", "EXO", "MDO", "MIP", "SPO", "MCAS", "MDATP", "Azure ATP"),
+    *("MS Teams", "FORMS", "SWAY", "Admincenter", "AppG"),
+)
+"""The services with rows; those of connected apps have none."""
 
 _ENABLED_SERVICES = (
     ("HasEXOP2", "EXCHANGE_S_ENTERPRISE"),
@@ -68,13 +63,13 @@ class Seen:
         covered: proportional controls: how many of how many are covered.
         on: switch controls and whether they are on.
         people: accounts that are counted by controls about users.
-        devices: devices that report.
+        at_risk: configurations of devices: how many of how many devices lack it.
     """
 
     covered: Mapping[str, tuple[int, int]]
     on: Mapping[str, bool]
     people: int
-    devices: int
+    at_risk: Mapping[str, tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,22 +82,37 @@ class NativeScore:
 
 def build_native_score(frame: Frame, catalog: Catalog, plans: set[str], seen: Seen) -> NativeScore:
     """The history up to the organisation's moment, of the services whose plans it owns."""
-    actions = list(_reported(catalog, plans, frame.as_of))
+    known = [one for one in catalog.actions.values() if not one.id.startswith("custom.")]
+    actions = list(_reported(known, catalog.services, plans, seen, frame.as_of))
     scores = [_score(frame, actions, plans, seen, ago) for ago in range(DAYS)]
-    profiles = [_profile(frame, rank, action) for rank, action in enumerate(catalog.actions.values(), 1)]
+    profiles = [_profile(frame, rank, action) for rank, action in enumerate(known, 1)]
     return NativeScore(scores, [*profiles, _preview_profile(frame)])
 
 
-def _reported(catalog: Catalog, plans: set[str], day: datetime) -> Iterator[Action]:
-    for code, most in _REPORTED.items():
-        service = catalog.services.get(code)
-        if service is None or (service.plans and not plans & set(service.plans)):
-            continue
-        actions = [one for one in catalog.actions.values() if one.service == code and one.maximum_on(day)]
-        yield from actions[:most]
+def _reported(
+    known: Sequence[Action], services: Mapping[str, Service], plans: set[str], seen: Seen, day: datetime
+) -> Iterator[Action]:
+    for code in _REPORTED:
+        if code in services and _licensed(plans, services[code].plans):
+            yield from (one for one in known if one.service == code and _is_scored(one, plans, seen, day))
+
+
+def _licensed(plans: set[str], needed: Sequence[str]) -> bool:
+    return not needed or not plans.isdisjoint(needed)
+
+
+def _is_scored(action: Action, plans: set[str], seen: Seen, day: datetime) -> bool:
+    """Whether the tenant may have it and it is worth something; a device configuration, whether it is for any device."""
+    needed = action.licence.plans if action.licence else ()
+    if action.lifecycle is Lifecycle.DEPRECATED or not _licensed(plans, needed):
+        return False
+    return action.id in seen.at_risk if action.service == "MDATP" else bool(action.maximum_on(day))
 
 
 def _points(action: Action, day: datetime) -> float:
+    """As in the catalog; a configuration of a device is worth its impact."""
+    if action.service == "MDATP":
+        return float(impact_of(action))
     return (action.maximum_on(day) or 0) / MICRO
 
 
@@ -165,17 +175,21 @@ def _shape_of(action: Action) -> _Shape:
 
 
 def _device(frame: Frame, action: Action, seen: Seen, ago: int) -> tuple[float, Json]:
-    total = max(1, seen.devices - ago // 4)
-    risk = _left_to_do(frame, action, total, ago)
+    today, total = seen.at_risk[action.id]
+    risk = min(total, today + round(total * ago * frame.chance(f"control {action.id}").choice(_PACES)))
     status = f"{risk}/{total} at risk"
     return (total - risk) / total, {"count": str(risk), "total": str(total), "implementationStatus": status}
+
+
+_PACES = (0.0, 0.0, 0.002, 0.006)
+"""What part of its population a control gets on a day."""
 
 
 def _left_to_do(frame: Frame, action: Action, total: int, ago: int) -> int:
     """How many are not covered that many days ago: a share of the control's own, shrinking day by day."""
     chance = frame.chance(f"control {action.id}")
     today = chance.choice((0.0, 0.02, 0.05, 0.12, 0.3, 0.55, 1.0))
-    pace = chance.choice((0.0, 0.0, 0.002, 0.006))
+    pace = chance.choice(_PACES)
     return min(total, round(total * (today + pace * ago)))
 
 

@@ -10,6 +10,9 @@ from securescore.demo.frame import Json
 LARGEST_PAGE = 999
 
 _UNIFIED = re.compile(r"^groupTypes/any\((\w+):\s*\1 eq 'Unified'\)$")
+_ADDRESS = re.compile(
+    r"^mail eq '(?P<mail>[^']*)' or proxyAddresses/any\((\w+):\s*\2 eq '(?P<proxy>[^']*)'\)$"
+)
 _EQUALS = re.compile(r"^\(?(\w+) eq '([^']*)'\)?$")
 
 Test = Callable[[Json], bool]
@@ -43,8 +46,19 @@ def test_of(text: str, filterable: frozenset[str]) -> Test:
     """The filter as a function. Raises RefusedError on a form this route does not take."""
     if "groupTypes" in filterable and _UNIFIED.match(text):
         return lambda item: "Unified" in item["groupTypes"]
+    address = _ADDRESS.match(text) if "proxyAddresses" in filterable else None
+    if address:
+        return _addressed(address["mail"].lower(), address["proxy"].lower())
     alternatives = [_equals(part.strip(), filterable) for part in text.split(" or ")]
     return lambda item: any(str(item.get(name)) == value for name, value in alternatives)
+
+
+def _addressed(mail: str, proxy: str) -> Test:
+    def passes(item: Json) -> bool:
+        own = str(item["mail"]).lower() == mail
+        return own or any(one.lower() == proxy for one in item["proxyAddresses"])
+
+    return passes
 
 
 def _equals(text: str, filterable: frozenset[str]) -> tuple[str, str]:
@@ -70,6 +84,12 @@ def project(items: Sequence[Json], names: Sequence[str]) -> list[Json]:
 def _projected(item: Json, names: Sequence[str]) -> Json:
     kept = {name: item[name] for name in names if name in item}
     return {"@odata.type": item["@odata.type"], **kept} if "@odata.type" in item else kept
+
+
+def without(items: Sequence[Json], names: Sequence[str], kept: Sequence[str]) -> list[Json]:
+    """Each item without these properties, but for those that are kept."""
+    gone = set(names) - set(kept)
+    return [{name: value for name, value in item.items() if name not in gone} for item in items]
 
 
 def page_bounds(total: int, size: int) -> list[tuple[int, int]]:

@@ -3,19 +3,26 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from typing import Self
 
-from securescore.catalog import Catalog, load_catalog
 from securescore.demo import registrations, tenant_settings
 from securescore.demo.applications import Applications, build_applications
+from securescore.demo.cloud_activity import CloudActivity, build_cloud_activity
+from securescore.demo.defender_for_identity import IdentityDefence, build_identity_defence
+from securescore.demo.devices import Device, Finding, build_devices, configurations, findings
 from securescore.demo.frame import AS_OF, Frame, Json
 from securescore.demo.groups import EXCEPTIONS, OFFICE_STAFF, Groups, build_groups, ordinary, users_among
-from securescore.demo.licences import E5, PLAN_IDS, Edition, assigned, subscribed_skus
+from securescore.demo.intune import Intune, build_intune
+from securescore.demo.licences import BUSINESS_PREMIUM, E5, PLAN_IDS, Edition, assigned, subscribed_skus
+from securescore.demo.mail import Objects, build_mail
+from securescore.demo.mail_domains import MailRecords, build_mail_records
 from securescore.demo.native_score import NativeScore, Seen, build_native_score
 from securescore.demo.people import AccountKind, build_people
 from securescore.demo.policies import build_conditional_access, build_strengths
+from securescore.demo.purview import build_purview
 from securescore.demo.roles import TEMPLATES, Roles, build_roles
+from securescore.demo.shipped import shipped
+from securescore.demo.workload_settings import WorkloadSettings, build_workload_settings
 
 SEED = 20260115
 
@@ -31,6 +38,8 @@ class Organisation:
 
     Attributes:
         kinds: what each account is for, by user id. The services never tell this.
+        mail: what the cmdlets of Exchange Online return, by their noun.
+        purview: the same of Security & Compliance.
         per_user_mfa: state by user id; users that are not in it are `disabled`.
     """
 
@@ -58,6 +67,15 @@ class Organisation:
     risk_detections: list[Json]
     group_settings: list[Json]
     applications: Applications
+    devices: list[Device]
+    intune: Intune
+    identity_defence: IdentityDefence
+    cloud_activity: CloudActivity
+    workload_settings: WorkloadSettings
+    mail_records: MailRecords
+    mail: Objects
+    purview: Objects
+    _findings: list[Finding] | None = field(default=None, init=False, repr=False)
     _native: NativeScore | None = field(default=None, init=False, repr=False)
 
     @classmethod
@@ -86,13 +104,15 @@ class Organisation:
         access = build_conditional_access(frame, groups)
         skus = subscribed_skus(frame, edition, users)
         premium = "AAD_PREMIUM" in _plans(skus) and not security_defaults
+        devices = build_devices(frame, staff)
+        domains, tidy = tenant_settings.domains(frame), edition is BUSINESS_PREMIUM
         return cls(
             frame=frame,
             edition=edition,
             kinds={person.id: person.kind for person in staff},
             organization=tenant_settings.organization(frame),
             synchronisation=[tenant_settings.synchronisation(frame)],
-            domains=tenant_settings.domains(frame),
+            domains=domains,
             subscribed_skus=skus,
             users=users,
             groups=groups,
@@ -111,7 +131,20 @@ class Organisation:
             risk_detections=registrations.build_risk_detections(frame, staff),
             group_settings=tenant_settings.group_settings(frame),
             applications=build_applications(frame, ordinary(staff, "Verkoop")[2].id),
+            devices=devices,
+            intune=build_intune(frame, devices),
+            identity_defence=build_identity_defence(frame),
+            cloud_activity=build_cloud_activity(frame),
+            workload_settings=build_workload_settings(frame, tidy=tidy),
+            mail_records=build_mail_records(frame),
+            mail=build_mail(frame, staff, groups, domains, tidy=tidy),
+            purview=build_purview(frame, staff, groups, tidy=tidy),
         )
+
+    @classmethod
+    def small_business(cls, *, as_of: datetime = AS_OF) -> Self:
+        """The second organisation: 200 seats of Business Premium, and none of the larger products."""
+        return cls.build(name="Westerkade", people=200, as_of=as_of, edition=BUSINESS_PREMIUM)
 
     @property
     def tenant_id(self) -> str:
@@ -123,10 +156,18 @@ class Organisation:
         return _plans(self.subscribed_skus)
 
     @property
+    def findings(self) -> list[Finding]:
+        """What Defender for Endpoint found on the devices, made when first asked for."""
+        if self._findings is None:
+            wanted = configurations(shipped())
+            self._findings = list(findings(self.frame, self.devices, wanted))
+        return self._findings
+
+    @property
     def native(self) -> NativeScore:
         """What Microsoft would report, made when first asked for and again after a change."""
         if self._native is None:
-            self._native = build_native_score(self.frame, _catalog(), self.plans, self._seen())
+            self._native = build_native_score(self.frame, shipped(), self.plans, self._seen())
         return self._native
 
     def user(self, label: str) -> Json:
@@ -205,6 +246,10 @@ class Organisation:
         self.groups.members[self.groups.id_of(group)].append(self.user(label)["id"])
         self._changed()
 
+    def silence(self, domain: str) -> None:
+        """The name server of a domain answers no more. Whoever asks waits as long as they please."""
+        self.mail_records.silent.append(domain)
+
     def disable(self, label: str) -> None:
         """Somebody leaves: the account is disabled and disappears from the registration report."""
         user = self.user(label)
@@ -212,11 +257,14 @@ class Organisation:
         self._forget_registration(user["id"])
 
     def delete(self, label: str) -> None:
-        """The account is deleted, with its memberships, roles and registration."""
+        """The account is deleted, with its memberships, roles, registration and mailbox."""
         gone = self.user(label)["id"]
         self.users = [user for user in self.users if user["id"] != gone]
         for members in self.groups.members.values():
             members[:] = [one for one in members if one != gone]
+        self.mail["Mailbox"] = [
+            one for one in self.mail["Mailbox"] if one["ExternalDirectoryObjectId"] != gone
+        ]
         for held in (self.roles.assignments, self.roles.schedules, self.roles.eligibilities):
             held[:] = [one for one in held if one["principalId"] != gone]
         self._forget_registration(gone)
@@ -240,7 +288,15 @@ class Organisation:
         if self.security_defaults["isEnabled"]:
             full = ("MFARegistrationV2", "AdminMFAV2", "BlockLegacyAuthentication")
             covered |= {one: (covered[one][1], covered[one][1]) for one in full}
-        return Seen(covered, self._switches(), len(members), len(members) * 8 // 10)
+        return Seen(covered, self._switches(), len(members), self._at_risk())
+
+    def _at_risk(self) -> dict[str, tuple[int, int]]:
+        """How many of the devices seen lately lack each configuration that is for them."""
+        seen: dict[str, list[bool]] = {}
+        for one in self.findings:
+            if one.applicable and one.device.counted:
+                seen.setdefault(one.configuration.control_id, []).append(one.compliant)
+        return {control: (found.count(False), len(found)) for control, found in seen.items()}
 
     def _covered(self, members: list[Json], enabled: int) -> dict[str, tuple[int, int]]:
         registered = {one["id"] for one in self.registrations if one["isMfaRegistered"]}
@@ -284,11 +340,6 @@ class Organisation:
             *("aad_admin_consent_workflow", "aad_linkedin_connection_disables"),
         )
         return dict.fromkeys(on, True) | dict.fromkeys(off, False)
-
-
-@cache
-def _catalog() -> Catalog:
-    return load_catalog()
 
 
 def _plans(skus: Iterable[Json]) -> set[str]:

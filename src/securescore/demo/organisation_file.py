@@ -14,6 +14,7 @@ _CLASSES = {
     AccountClass.EMERGENCY_ACCESS: AccountKind.EMERGENCY,
     AccountClass.SERVICE: AccountKind.SERVICE,
     AccountClass.SYNCHRONISATION: AccountKind.SYNCHRONISATION,
+    AccountClass.KIOSK: AccountKind.KIOSK,
 }
 
 _Entry = dict[str, Any]
@@ -22,7 +23,7 @@ _Entry = dict[str, Any]
 def organisation_file(organisation: Organisation) -> str:
     """The text of a file for `securescore assess --organisation`.
 
-    It holds the three declared account classes, an exclusion, and decisions of every status that can be
+    It holds four account classes, an exclusion, and decisions of every status that can be
     declared: one for named users, one for a class, and one that expired before the organisation's moment.
     """
     entries = [

@@ -16,6 +16,7 @@ from securescore.demo.names import (
     DEPARTMENT_OF_SLOT,
     FIRST_NAMES,
     GUEST_COMPANIES,
+    KIOSKS,
     OFFICE,
     ROOMS,
     SERVICE_ACCOUNTS,
@@ -41,6 +42,7 @@ class AccountKind(StrEnum):
     EMERGENCY = "emergency"
     SERVICE = "service"
     SYNCHRONISATION = "synchronisation"
+    KIOSK = "kiosk"
     SHARED_MAILBOX = "shared_mailbox"
     ROOM = "room"
     GUEST = "guest"
@@ -87,6 +89,7 @@ def build_people(frame: Frame, staff: int, edition: Edition) -> list[Person]:
         *_mailboxes(frame, AccountKind.SHARED_MAILBOX, SHARED_MAILBOXES),
         *_mailboxes(frame, AccountKind.ROOM, ROOMS),
         _synchronisation(frame),
+        *_kiosks(frame, edition),
     ]
 
 
@@ -203,3 +206,14 @@ def _synchronisation(frame: Frame) -> Person:
     user = _account(frame, f"{label}@{frame.initial_domain}", "On-premises synchronisatie", 1500, mail=None)
     user |= {"passwordPolicies": _NEVER, "signInActivity": _activity(frame, 0.02, 0.02)}
     return Person(AccountKind.SYNCHRONISATION, user)
+
+
+def _kiosks(frame: Frame, edition: Edition) -> Iterator[Person]:
+    """Shared workstations: an account with a licence and nobody in particular behind it."""
+    for label in KIOSKS:
+        user = _account(frame, f"{label}@{frame.domain}", label.replace("-", " ").capitalize(), 800)
+        user |= {
+            "assignedLicenses": assigned(edition.operations),
+            "signInActivity": _activity(frame, 0.1, 0.1),
+        }
+        yield Person(AccountKind.KIOSK, user)

@@ -26,7 +26,10 @@ _METHODS = (
 _NOT_ALLOWED_ANY_MORE = ("officePhone",)
 _PASSWORDLESS = {"windowsHelloForBusiness", "microsoftAuthenticatorPasswordless", "fido2SecurityKey"}
 _SECOND_FACTORS = {*_PASSWORDLESS, *_APP, "mobilePhone"}
-_CANNOT_REGISTER = {AccountKind.SERVICE, AccountKind.SHARED_MAILBOX, AccountKind.SYNCHRONISATION}
+_CANNOT_REGISTER = {
+    *(AccountKind.SERVICE, AccountKind.SHARED_MAILBOX),
+    *(AccountKind.SYNCHRONISATION, AccountKind.KIOSK),
+}
 
 
 def build_registrations(frame: Frame, people: Sequence[Person], administrators: set[str]) -> list[Json]:

@@ -1,4 +1,4 @@
-"""What the invented cloud answers to a call, without any network: checks, pages, batches, faults, the log."""
+"""What the host of login and Microsoft Graph answers to a call: checks, pages, batches."""
 
 import hashlib
 import time
@@ -6,17 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlsplit
-from uuid import uuid4
 
 import msgspec
 
-from securescore.demo.exchange import Breakage, Call, Logged, RefusedError, Reply, decoded, json_reply
-from securescore.demo.faults import Fault
+from securescore.demo.exchange import Call, RefusedError, Reply, decoded, json_reply
 from securescore.demo.frame import Json
-from securescore.demo.odata import names_of, page_bounds, project, test_of, unsupported
-from securescore.demo.organisation import Organisation
+from securescore.demo.hosts import Place
+from securescore.demo.odata import names_of, page_bounds, project, test_of, unsupported, without
 from securescore.demo.prerendered import PrerenderedTable
-from securescore.demo.routes import ALL_PERMISSIONS, PREMIUM, Gate, Keys, Route, route_to
+from securescore.demo.reception import refusal
+from securescore.demo.route import PREMIUM, Gate, Keys, Route
+from securescore.demo.routes import route_to
 from securescore.demo.tokens import Login
 
 VERSIONS = ("v1.0", "beta")
@@ -28,76 +28,34 @@ _FAILED = 400
 
 
 @dataclass
-class InventedService:
-    """Answers for one organisation. Everything may be changed while it runs; it must be called by one thread.
+class GraphService:
+    """Login service and Microsoft Graph, on one host. It must be called by one thread.
 
     Attributes:
-        granted: the permissions of the application.
+        prerendered: tables that stand in for the organisation's own.
         conditional_access_interval: seconds between two requests to conditional access that are let through;
             sooner is 429 without a time to wait.
-        log: every call so far, oldest first.
     """
 
-    address: str
-    organisation: Organisation
+    place: Place
     login: Login
-    granted: set[str] = field(default_factory=lambda: set(ALL_PERMISSIONS))
-    faults: list[Fault] = field(default_factory=list)
     prerendered: Sequence[PrerenderedTable] = ()
     conditional_access_interval: float = 0
-    log: list[Logged] = field(default_factory=list)
     _links: dict[str, int] = field(default_factory=dict)
     _last_limited: float = float("-inf")
 
-    def answer(self, call: Call, *, batched: bool = False) -> Reply:
-        """The answer to any call, logged; refusals are answers too."""
-        struck = [fault for fault in self.faults if fault.strikes(call.path)]
+    def answer(self, call: Call) -> Reply:
+        """The answer to any call; refusals are answers too."""
         try:
-            reply = self._with_faults(call, struck)
+            return self.login.answer(call) or self._graph(call)
         except RefusedError as error:
-            reply = self._refusal(call, error)
-        reply = self._damaged(reply, struck)
-        self.log.append(Logged(call.method, call.path, call.query, reply.status, batched))
-        return reply
-
-    def _with_faults(self, call: Call, struck: Sequence[Fault]) -> Reply:
-        for fault in struck:
-            if fault.expire_tokens:
-                self.login.expire_all()
-            if fault.status is not None:
-                wait = {"Retry-After": fault.retry_after} if fault.retry_after is not None else None
-                raise RefusedError(fault.status, fault.code or "UnknownError", "Ordered to go wrong.", wait)
-        return self.login.answer(call) or self._graph(call)
-
-    def _damaged(self, reply: Reply, struck: Sequence[Fault]) -> Reply:
-        for fault in struck:
-            if fault.next_host is not None:
-                body = reply.body.replace(
-                    f'nextLink":"{self.address}/'.encode(), f'nextLink":"https://{fault.next_host}/'.encode()
-                )
-                reply = Reply(reply.status, body, reply.headers)
-            if fault.breakage is Breakage.GARBLE:
-                reply = Reply(reply.status, reply.body[: len(reply.body) // 2], reply.headers)
-            elif fault.breakage is not None:
-                reply = Reply(reply.status, reply.body, reply.headers, fault.breakage)
-        return reply
-
-    def _refusal(self, call: Call, error: RefusedError) -> Reply:
-        request = str(uuid4())
-        asked = call.headers.get("client-request-id", request)
-        inner = {
-            "date": self.organisation.frame.ago().rstrip("Z"),
-            "request-id": request,
-            "client-request-id": asked,
-        }
-        content = {"error": {"code": error.code, "message": error.message, "innerError": inner}}
-        return json_reply(error.status, content, {"request-id": request, **error.headers})
+            return refusal(self.place.organisation.frame, call, error)
 
     def _graph(self, call: Call) -> Reply:
         version, _, rest = call.path.lstrip("/").partition("/")
         if version.lower() not in VERSIONS:
             raise RefusedError(404, "ResourceNotFound", "There is no such address here.")
-        if not self.login.accepts(call.headers):
+        if not self.place.tokens.accepts(call.headers):
             raise RefusedError(
                 401, "InvalidAuthenticationToken", "The token is missing, unknown or has ended."
             )
@@ -133,11 +91,11 @@ class InventedService:
             raise unsupported("This is answered only with the header ConsistencyLevel: eventual.")
 
     def _check_permission(self, permissions: Sequence[str]) -> None:
-        if not self.granted.intersection(permissions):
+        if not self.place.granted.intersection(permissions):
             raise RefusedError(403, "Authorization_RequestDenied", f"This takes {' or '.join(permissions)}.")
 
     def _check_licence(self, gate: Gate | None) -> None:
-        if gate and not self.organisation.plans.intersection(gate.plans):
+        if gate and not self.place.organisation.plans.intersection(gate.plans):
             raise RefusedError(403, gate.code, "The tenant is not licensed for this.")
 
     def _check_pace(self) -> None:
@@ -154,11 +112,14 @@ class InventedService:
         return Reply(200, body, {"content-type": "application/json"})
 
     def _found(self, route: Route, keys: Keys, call: Call, version: str, select: Sequence[str]) -> Reply:
-        found = route.read(self.organisation, keys)
+        found = route.read(self.place.organisation, keys)
         if found is None:
             raise RefusedError(404, "Request_ResourceNotFound", f"There is nothing with the id {keys['id']}.")
         names = (select if "select" in route.takes else ()) or route.default
-        context = {"@odata.context": f"{self.address}/{version}/$metadata#{route.path.strip('/')}"}
+        if isinstance(found, list) and route.expands:
+            expanded = [one for one in route.expands if one in names_of(call.options.get("expand"))]
+            found, names = without(found, route.expands, expanded), (*names, *expanded) if names else ()
+        context = {"@odata.context": f"{self.place.address}/{version}/$metadata#{route.path.strip('/')}"}
         if isinstance(found, list):
             return json_reply(200, context | self._page(route, found, call, names))
         return json_reply(200, context | (project([found], names)[0] if names else found))
@@ -174,7 +135,9 @@ class InventedService:
         bounds = page_bounds(len(items), size)
         number = self._page_number(options.get("skiptoken"))
         start, end = bounds[min(number, len(bounds) - 1)]
-        chosen = items[start:end]
+        expanded = [name for name in names_of(options.get("expand")) if name in route.expands]
+        chosen = _without(items[start:end], set(route.expands).difference(expanded))
+        names = (*names, *expanded) if names else ()
         page: Json = {"@odata.count": len(items)} if options.get("count") == "true" and not number else {}
         if number + 1 < len(bounds):
             page["@odata.nextLink"] = self._link(call, self._skip_token(call, number + 1))
@@ -206,7 +169,7 @@ class InventedService:
         query = "&".join(
             f"${name}={quote(value, safe='(),:')}" for name, value in [*kept, ("skiptoken", token)]
         )
-        return f"{self.address}{quote(call.path)}?{query}"
+        return f"{self.place.address}{quote(call.path)}?{query}"
 
     def _batch(self, call: Call, version: str) -> Reply:
         requests = (decoded(call.body) or {}).get("requests")
@@ -223,9 +186,10 @@ class InventedService:
     def _item(self, call: Call, version: str, item: Mapping[str, Any], statuses: dict[str, int]) -> Json:
         before = [statuses.get(str(one), _FAILED) for one in item.get("dependsOn") or ()]
         if any(status >= _FAILED for status in before):
-            reply = self._refusal(call, RefusedError(424, "FailedDependency", "An earlier request failed."))
+            failed = RefusedError(424, "FailedDependency", "An earlier request failed.")
+            reply = refusal(self.place.organisation.frame, call, failed)
         else:
-            reply = self.answer(self._inner_call(call, version, item), batched=True)
+            reply = self.place.batched(self._inner_call(call, version, item))
         statuses[str(item.get("id"))] = reply.status
         headers = {name.title(): value for name, value in reply.headers.items()}
         return {
@@ -236,8 +200,14 @@ class InventedService:
         }
 
     def _inner_call(self, call: Call, version: str, item: Mapping[str, Any]) -> Call:
-        url = urlsplit(str(item.get("url", "")).removeprefix(self.address))
+        url = urlsplit(str(item.get("url", "")).removeprefix(self.place.address))
         path = url.path if url.path.lstrip("/").startswith(VERSIONS) else f"/{version}/{url.path.lstrip('/')}"
         given = {str(name).lower(): str(value) for name, value in (item.get("headers") or {}).items()}
         headers = given | {"authorization": call.headers.get("authorization", "")}
         return Call(str(item.get("method", "GET")).upper(), path, url.query, headers)
+
+
+def _without(items: list[Json], hidden: set[str]) -> list[Json]:
+    if not hidden:
+        return items
+    return [{name: value for name, value in item.items() if name not in hidden} for item in items]

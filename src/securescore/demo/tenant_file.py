@@ -9,6 +9,9 @@ from cryptography import x509
 
 from securescore.demo.cloud import InventedCloud
 
+_SERVICES = ("graph", "exchange", "compliance", "defender_endpoint", "cloud_apps")
+_ALSO = ("exchange_region", "compliance_region", "storage")
+
 
 class CredentialKind(StrEnum):
     """What the application proves itself with, by the tenant file's own keys."""
@@ -42,7 +45,9 @@ def _text(cloud: InventedCloud, credential: CredentialKind) -> str:
         "",
         "[endpoints]",
         f'login = "{cloud.address}"',
-        f'graph = "{cloud.address}"',
+        *(f'{name} = "{cloud.addresses[name]}"' for name in _SERVICES),
+        f'dns = "{cloud.name_server.address}"',
+        f"also = {[cloud.addresses[name] for name in _ALSO]}",
         'ca_file = "ca.pem"',
     )
     return "\n".join(lines) + "\n"

@@ -55,6 +55,7 @@ def domains(frame: Frame) -> list[Json]:
         _domain(frame.federated_domain, authenticationType="Federated", passwordValidityPeriodInDays=None),
         _domain(f"kade.{frame.domain}", isRoot=False, passwordValidityPeriodInDays=None),
         _domain(f"{frame.slug}-terminals.example", passwordValidityPeriodInDays=90),
+        *(_domain(f"{frame.slug}-{word}.example") for word in ("oud", "storing", "stil")),
         _domain(frame.initial_domain, isInitial=True),
         _domain(f"{frame.slug}-nieuw.example", isVerified=False, passwordValidityPeriodInDays=None),
     ]

@@ -31,11 +31,24 @@ class _LoginError(Exception):
         self.status, self.error, self.number, self.text = status, error, number, text
 
 
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """The tokens that one host takes: those for its own resource."""
+
+    login: "Login"
+    resource: str
+
+    def accepts(self, headers: Mapping[str, str]) -> bool:
+        """Whether the request carries such a token, and it still works."""
+        return self.login.accepts(headers, self.resource)
+
+
 @dataclass
 class Login:
-    """Knows one application and hands out its tokens.
+    """Knows one application and hands out its tokens, each for one resource.
 
     Attributes:
+        resources: what tokens may be asked for.
         secret: its client secret.
         certificates: certificates it may sign with.
         federated_token: a token of another issuer that is taken for it; None: there is none.
@@ -46,16 +59,18 @@ class Login:
     tenant_id: str
     domains: tuple[str, ...]
     client_id: str
+    resources: frozenset[str]
     secret: str = field(default_factory=lambda: secrets.token_urlsafe(30), repr=False)
     certificates: list[x509.Certificate] = field(default_factory=list)
     federated_token: str | None = None
     lifetime: float = 3600
-    _tokens: dict[str, float] = field(default_factory=dict, repr=False)
+    _tokens: dict[str, tuple[str, float]] = field(default_factory=dict, repr=False)
 
-    def accepts(self, headers: Mapping[str, str]) -> bool:
-        """Whether the request carries a token that still works."""
+    def accepts(self, headers: Mapping[str, str], resource: str) -> bool:
+        """Whether the request carries a token for this resource that still works."""
         scheme, _, token = headers.get("authorization", "").partition(" ")
-        return scheme.lower() == "bearer" and self._tokens.get(token, 0) > time.monotonic()
+        issued_for, end = self._tokens.get(token, ("", 0.0))
+        return scheme.lower() == "bearer" and issued_for == resource and end > time.monotonic()
 
     def expire_all(self) -> None:
         """Every token handed out so far stops working."""
@@ -100,7 +115,7 @@ class Login:
         except _LoginError as error:
             return _refusal(error)
         token = secrets.token_urlsafe(48)
-        self._tokens[token] = time.monotonic() + self.lifetime
+        self._tokens[token] = (_resource(form), time.monotonic() + self.lifetime)
         whole = int(self.lifetime)
         content = {
             "token_type": "Bearer",
@@ -119,6 +134,8 @@ class Login:
             raise _LoginError(400, "unauthorized_client", 700016, "No such application in this directory.")
         if not form.get("scope", "").endswith("/.default"):
             raise _LoginError(400, "invalid_scope", 1002012, "The scope must end in /.default.")
+        if _resource(form) not in self.resources:
+            raise _LoginError(400, "invalid_resource", 500011, "No such resource in this directory.")
         self._check_credential(form)
 
     def _check_credential(self, form: dict[str, str]) -> None:
@@ -168,6 +185,10 @@ def _refusal(error: _LoginError) -> Reply:
             "correlation_id": "00000000-0000-0000-0000-0000000000bb",
         },
     )
+
+
+def _resource(form: Mapping[str, str]) -> str:
+    return form.get("scope", "").removesuffix("/.default")
 
 
 def _parts(assertion: str) -> tuple[dict[str, Any], dict[str, Any], bytes, bytes]:
