@@ -1,0 +1,119 @@
+WITH policies AS (
+    SELECT *, CASE WHEN built_in THEN 'built_in' ELSE '=' || lower(policy) END AS policy_key
+    FROM safe_links_policies
+),
+settings AS (
+    SELECT
+        policy_key,
+        policy,
+        unnest([
+            {'setting': 'EnableSafeLinksForEmail', 'value': CAST(for_email AS VARCHAR), 'ok': for_email},
+            {
+                'setting': 'EnableForInternalSenders',
+                'value': CAST(for_internal_senders AS VARCHAR),
+                'ok': for_internal_senders
+            },
+            {'setting': 'EnableSafeLinksForTeams', 'value': CAST(for_teams AS VARCHAR), 'ok': for_teams},
+            {'setting': 'EnableSafeLinksForOffice', 'value': CAST(for_office AS VARCHAR), 'ok': for_office},
+            {'setting': 'ScanUrls', 'value': CAST(scans_urls AS VARCHAR), 'ok': scans_urls},
+            {
+                'setting': 'DeliverMessageAfterScan',
+                'value': CAST(delivers_after_scan AS VARCHAR),
+                'ok': delivers_after_scan
+            },
+            {'setting': 'TrackClicks', 'value': CAST(tracks_clicks AS VARCHAR), 'ok': tracks_clicks},
+            {
+                'setting': 'AllowClickThrough',
+                'value': CAST(allows_click_through AS VARCHAR),
+                'ok': NOT allows_click_through
+            },
+            {
+                'setting': 'DisableUrlRewrite',
+                'value': CAST(leaves_urls_unwritten AS VARCHAR),
+                'ok': NOT leaves_urls_unwritten
+            }
+        ], recursive := true)
+    FROM policies
+),
+demands AS (
+    SELECT * FROM (VALUES
+        ('mdo_safelinksforemail', ['EnableSafeLinksForEmail', 'EnableForInternalSenders']),
+        ('mdo_safelinksforOfficeApps', [
+            'EnableSafeLinksForEmail', 'EnableForInternalSenders', 'EnableSafeLinksForTeams', 'EnableSafeLinksForOffice',
+            'ScanUrls', 'DeliverMessageAfterScan', 'TrackClicks', 'AllowClickThrough', 'DisableUrlRewrite'
+        ])
+    ) AS demanded(action_id, settings)
+),
+checks AS (
+    SELECT
+        d.action_id,
+        s.policy_key,
+        any_value(s.policy) AS policy,
+        CASE WHEN bool_or(NOT s.ok) THEN false WHEN count(s.ok) = count(*) THEN true END AS holds,
+        string_agg(s.setting || ' = ' || s.value, ', ' ORDER BY list_position(d.settings, s.setting))
+            FILTER (WHERE s.ok) AS met,
+        string_agg(s.setting || ' = ' || s.value, ', ' ORDER BY list_position(d.settings, s.setting))
+            FILTER (WHERE NOT s.ok) AS unmet,
+        string_agg(s.setting || coalesce(' = ' || s.value, ''), ', ' ORDER BY list_position(d.settings, s.setting))
+            FILTER (WHERE s.ok IS NULL) AS unclear
+    FROM settings AS s
+    JOIN demands AS d ON list_contains(d.settings, s.setting)
+    -- built-in protection leaves mail between colleagues alone, nobody can change that, and Microsoft counts it
+    WHERE NOT (
+        s.policy_key = 'built_in' AND s.setting = 'EnableForInternalSenders' AND d.action_id = 'mdo_safelinksforemail'
+    )
+    GROUP BY d.action_id, s.policy_key
+),
+winners AS (
+    SELECT
+        mailbox_id,
+        any_value(mailbox_name) AS mailbox_name,
+        list_sort(list(DISTINCT CASE WHEN policy IS NULL THEN family ELSE '=' || lower(policy) END)) AS policy_keys
+    FROM mail_protection
+    WHERE policy_kind = 'safe_links'
+    GROUP BY mailbox_id
+),
+-- most mailboxes share the same few policies, so each combination is judged once
+combinations AS (
+    SELECT policy_keys, unnest(policy_keys) AS policy_key
+    FROM (SELECT DISTINCT policy_keys FROM winners)
+),
+judged AS (
+    SELECT
+        d.action_id,
+        m.policy_keys,
+        count(*) FILTER (WHERE c.holds) AS holding,
+        count(*) FILTER (WHERE NOT c.holds OR m.policy_key = 'none') AS failing,
+        count(*) FILTER (WHERE m.policy_key = 'none') AS without,
+        count(*) FILTER (WHERE c.policy_key IS NULL AND m.policy_key <> 'none') AS missing,
+        count(*) AS possible,
+        string_agg(c.policy, ', ' ORDER BY c.policy) AS policies,
+        string_agg(ltrim(m.policy_key, '='), ', ' ORDER BY m.policy_key) FILTER (WHERE c.policy_key IS NULL AND m.policy_key <> 'none') AS not_found,
+        string_agg(DISTINCT c.met, '; ' ORDER BY c.met) AS met,
+        string_agg(DISTINCT c.unmet, '; ' ORDER BY c.unmet) AS unmet,
+        string_agg(DISTINCT c.unclear, '; ' ORDER BY c.unclear) AS unclear
+    FROM combinations AS m
+    CROSS JOIN demands AS d
+    LEFT JOIN checks AS c ON c.action_id = d.action_id AND c.policy_key = m.policy_key
+    GROUP BY d.action_id, m.policy_keys
+)
+SELECT
+    j.action_id,
+    w.mailbox_id AS entity_id,
+    w.mailbox_name AS entity_name,
+    CASE
+        WHEN j.holding = j.possible THEN 'protected'
+        WHEN j.failing = j.possible THEN 'exposed'
+        ELSE 'unknown'
+    END AS verdict,
+    CASE
+        WHEN j.holding = j.possible THEN json_object('code', 'holds', 'policy', j.policies, 'value', j.met)
+        WHEN j.without = j.possible THEN json_object('code', 'no_policy')
+        WHEN j.failing = j.possible THEN json_object('code', 'fails', 'policy', j.policies, 'value', j.unmet)
+        WHEN j.holding > 0 AND j.failing > 0
+            THEN json_object('code', 'policies_differ', 'policy', j.policies, 'value', j.unmet)
+        WHEN j.missing > 0 THEN json_object('code', 'policy_not_found', 'policy', j.not_found)
+        ELSE json_object('code', 'value_unknown', 'policy', j.policies, 'value', j.unclear)
+    END AS detail
+FROM winners AS w
+JOIN judged AS j ON j.policy_keys = w.policy_keys
