@@ -1,0 +1,169 @@
+WITH plans AS (
+    SELECT DISTINCT sku_id, plan_id
+    FROM service_plans
+    WHERE lower(plan) IN ('mip_s_clp2', 'rms_s_premium', 'rms_s_premium_gov')
+),
+held_plans AS (
+    SELECT h.user_id, p.plan_id, count(*) AS times
+    FROM (SELECT DISTINCT user_id, TRY_CAST(unnest(sku_ids) AS UUID) AS sku_id FROM users) AS h
+    JOIN plans p ON p.sku_id = h.sku_id
+    GROUP BY h.user_id, p.plan_id
+),
+switched_off AS (
+    SELECT user_id, plan_id, count(*) AS times
+    FROM (SELECT user_id, TRY_CAST(unnest(disabled_plan_ids) AS UUID) AS plan_id FROM users)
+    GROUP BY user_id, plan_id
+),
+licensed AS (
+    SELECT DISTINCT h.user_id
+    FROM held_plans h
+    LEFT JOIN switched_off o ON o.user_id = h.user_id AND o.plan_id = h.plan_id
+    -- a plan of two licences is only off when it is switched off in both
+    WHERE h.times > coalesce(o.times, 0)
+),
+people AS (
+    SELECT
+        u.user_id,
+        u.user_name,
+        u.enabled,
+        l.user_id IS NOT NULL AND u.disabled_plan_ids IS NOT NULL AS licence_known
+    FROM users u
+    LEFT JOIN licensed l ON l.user_id = u.user_id
+    WHERE u.enabled IS NOT FALSE AND (l.user_id IS NOT NULL OR u.sku_ids IS NULL)
+),
+policies AS (
+    SELECT
+        *,
+        CASE WHEN enabled AND lower(mode) = 'enable' THEN true END AS switched_on
+    FROM auto_label_policies
+    WHERE enabled IS NOT FALSE
+        AND coalesce(lower(mode), '') NOT IN (
+            'testwithnotifications', 'testwithoutnotifications', 'disable', 'pendingdeletion'
+        )
+),
+scopes AS (
+    SELECT
+        policy_id || '|mail' AS scope,
+        policy,
+        switched_on,
+        exchange_locations AS locations,
+        except_exchange_locations AS except_locations
+    FROM policies
+    UNION ALL
+    SELECT policy_id || '|onedrive', policy, switched_on, onedrive_locations, [] FROM policies
+    UNION ALL
+    -- every site is everybody's; which people a single site is of, is not known, and it puts nobody in scope
+    SELECT policy_id || '|sites', policy, switched_on, list_filter(sharepoint_locations, lambda one: one = 'all'), []
+    FROM policies
+),
+places AS (
+    SELECT scope, 'in' AS side, lower(unnest(locations)) AS place FROM scopes
+    UNION ALL
+    SELECT scope, 'out', lower(unnest(except_locations)) FROM scopes
+),
+names AS (
+    SELECT user_id, lower(user_name) AS name FROM users WHERE user_name IS NOT NULL
+    UNION
+    -- the address of a OneDrive ends in the user's name with underscores in it
+    SELECT u.user_id, p.place
+    FROM users u
+    JOIN places p
+        ON regexp_extract(p.place, '/personal/([^/]+)/?$', 1)
+            = regexp_replace(lower(u.user_name), '[^a-z0-9]', '_', 'g')
+),
+groups AS (
+    SELECT DISTINCT lower(group_address) AS name FROM mail_group_members
+),
+hits AS (
+    SELECT p.scope, p.side, n.user_id
+    FROM places p
+    JOIN names n ON n.name = p.place
+    UNION ALL
+    SELECT p.scope, p.side, TRY_CAST(g.directory_id AS UUID)
+    FROM places p
+    JOIN mail_group_members g ON lower(g.group_address) = p.place
+),
+hit AS (
+    SELECT scope, user_id, bool_or(side = 'in') AS included, bool_or(side = 'out') AS excepted
+    FROM hits
+    GROUP BY scope, user_id
+),
+-- whom such a place means is not known
+unresolved AS (
+    SELECT p.scope, bool_or(p.side = 'in') AS included, bool_or(p.side = 'out') AS excepted
+    FROM places p
+    LEFT JOIN (SELECT DISTINCT name FROM names) AS n ON n.name = p.place
+    LEFT JOIN groups g ON g.name = p.place
+    WHERE n.name IS NULL AND g.name IS NULL AND (p.place <> 'all' OR p.side = 'out')
+    GROUP BY p.scope
+),
+extents AS (
+    SELECT
+        s.scope,
+        s.policy,
+        s.switched_on,
+        coalesce(list_contains(s.locations, 'all'), false) AS everybody,
+        s.locations IS NULL OR u.included IS TRUE AS perhaps_others,
+        s.except_locations IS NULL OR u.excepted IS TRUE AS perhaps_not
+    FROM scopes s
+    LEFT JOIN unresolved u ON u.scope = s.scope
+),
+-- who is in no list of a scope that is fully known is not reached by it, and needs no row
+candidates AS (
+    SELECT p.user_id, e.scope
+    FROM people p
+    CROSS JOIN extents e
+    WHERE e.everybody OR e.perhaps_others
+    UNION ALL
+    SELECT h.user_id, h.scope
+    FROM hit h
+    JOIN extents e ON e.scope = h.scope
+    WHERE h.included AND NOT (e.everybody OR e.perhaps_others)
+),
+reach AS (
+    SELECT
+        c.user_id,
+        e.policy,
+        e.switched_on
+            AND CASE WHEN e.everybody OR h.included THEN true END
+            AND CASE WHEN h.excepted THEN false WHEN NOT e.perhaps_not THEN true END AS reached
+    FROM candidates c
+    JOIN extents e ON e.scope = c.scope
+    LEFT JOIN hit h ON h.scope = c.scope AND h.user_id = c.user_id
+),
+reached AS (
+    SELECT
+        user_id,
+        bool_or(reached) AS surely,
+        bool_or(reached IS NULL) AS perhaps,
+        min(policy) FILTER (WHERE reached) AS policy
+    FROM reach
+    GROUP BY user_id
+),
+judged AS (
+    SELECT
+        p.user_id,
+        p.user_name,
+        r.policy,
+        CASE
+            WHEN NOT p.licence_known THEN 'licence_unknown'
+            WHEN r.surely THEN 'labelled_automatically'
+            WHEN r.perhaps THEN 'scope_unknown'
+            WHEN p.enabled IS NULL THEN 'account_state_unknown'
+            WHEN n.scopes = 0 THEN 'no_policy'
+            ELSE 'not_in_scope'
+        END AS code
+    FROM people p
+    LEFT JOIN reached r ON r.user_id = p.user_id
+    CROSS JOIN (SELECT count(*) AS scopes FROM scopes) AS n
+)
+SELECT
+    CAST(user_id AS VARCHAR) AS entity_id,
+    user_name AS entity_name,
+    CASE
+        WHEN code = 'labelled_automatically' THEN 'protected'
+        WHEN code IN ('no_policy', 'not_in_scope') THEN 'exposed'
+        ELSE 'unknown'
+    END AS verdict,
+    json_object('code', code, 'policy', policy) AS detail
+FROM judged
