@@ -4,28 +4,35 @@ import argparse
 import json
 import os
 import platform
+import shutil
 import tempfile
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.assessment import measure_assessment
 from benchmarks.collection import measure_collection
+from benchmarks.devices import measure_devices
 from benchmarks.process import Figure
 
 _REPORT = Path("build/benchmarks.json")
+_BENCHMARKS: dict[str, Callable[[Path, int], Iterable[Figure]]] = {
+    "collection": measure_collection,
+    "devices": measure_devices,
+    "assessment": measure_assessment,
+}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--runs", type=int, default=5, help="counted runs of each command")
-    parser.add_argument("--only", choices=("collection", "assessment"), help="one of them")
+    parser.add_argument("--only", choices=tuple(_BENCHMARKS), help="one of them")
     options = parser.parse_args()
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="securescore-bench-") as folder:
-        if options.only != "assessment":
-            figures += measure_collection(_new(folder, "collection"), options.runs)
-        if options.only != "collection":
-            figures += measure_assessment(_new(folder, "assessment"), options.runs)
+        for name in [options.only] if options.only else _BENCHMARKS:
+            figures += _BENCHMARKS[name](_new(folder, name), options.runs)
+            shutil.rmtree(Path(folder) / name)
     _print(figures)
     _REPORT.parent.mkdir(exist_ok=True)
     _REPORT.write_text(json.dumps(_report(figures), indent=2) + "\n")

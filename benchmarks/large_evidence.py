@@ -5,18 +5,10 @@ roles, exclusions and conditions, and the registration details of every member.
 """
 
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
-import duckdb
-
-from securescore.evidence import TABLES, EvidenceFolder
-from securescore.evidence.files import file_sha256, make_private_folder, replace_file
-from securescore.evidence.manifest import FORMAT, NAME, Manifest, TableRecord, encode
-from securescore.evidence.shaping import identifier, literal
-
-AS_OF = datetime(2026, 1, 15, 6, tzinfo=UTC)
-TENANT = "00000000-0000-4000-8000-0000000be7c4"
+from benchmarks.evidence_folder import ORGANIZATION, make_evidence, owned, uuid
+from securescore.evidence.shaping import literal
 
 USERS = 1_000_000
 MEMBERSHIPS = 5_000_000
@@ -31,49 +23,41 @@ _ROLES = {
 }
 
 
-def _id(kind: str, number: str) -> str:
-    """SQL: a UUID that belongs to a number; scattered, as the real ones are."""
-    return f"md5('{kind}-' || ({number})::VARCHAR)::UUID"
-
-
 def _queries() -> dict[str, str]:
     """Table name -> the SELECT that makes it; columns not named become null. Tables not named are empty."""
     names = ", ".join(f"({literal(key)}, {literal(name)})" for key, name in _ROLES.items())
     return {
-        "organization": f"SELECT {literal(TENANT)} AS tenant_id, 'Large' AS name, false AS synchronised",
+        "organization": ORGANIZATION,
         "domains": """SELECT * FROM (VALUES ('large.example', true, true, 'Managed', 2147483647),
                       ('joint.example', true, true, 'Federated', NULL))
                       AS t(domain, verified, is_root, authentication, password_validity_days)""",
-        "service_plans": f"""SELECT {_id("sku", "1")} AS sku_id, 'SPE_E5' AS sku, 'Enabled' AS sku_status,
-                             {_id("plan", "range")} AS plan_id,
-                             ['AAD_PREMIUM', 'AAD_PREMIUM_P2', 'EXCHANGE_S_ENTERPRISE'][range + 1] AS plan,
-                             'Success' AS plan_status, 'User' AS applies_to, 1100000 AS seats FROM range(3)""",
-        "users": f"""SELECT {_id("user", "range")} AS user_id,
+        "service_plans": owned("AAD_PREMIUM", "AAD_PREMIUM_P2", "EXCHANGE_S_ENTERPRISE"),
+        "users": f"""SELECT {uuid("user", "range")} AS user_id,
                      'user' || range || CASE WHEN range % 50 = 0 THEN '@joint.example' WHEN range % 20 = 1
                        THEN '_partner.example#EXT#@large.example' ELSE '@large.example' END AS user_name,
                      'User ' || range AS display_name, range % 33 <> 0 AS enabled,
                      CASE WHEN range % 20 = 1 THEN 'Guest' ELSE 'Member' END AS user_type,
                      TIMESTAMP '2020-01-01' + to_days((range % 2000)::INT) AS created,
                      false AS synchronised, '' AS password_policies,
-                     [{_id("sku", "1")}::VARCHAR] AS sku_ids, []::VARCHAR[] AS disabled_plan_ids
+                     [{uuid("sku", "1")}::VARCHAR] AS sku_ids, []::VARCHAR[] AS disabled_plan_ids
                      FROM range({USERS})""",
-        "user_activity": f"""SELECT {_id("user", "range")} AS user_id,
+        "user_activity": f"""SELECT {uuid("user", "range")} AS user_id,
                              TIMESTAMP '2026-01-14' - to_days((range % 200)::INT) AS last_sign_in
                              FROM range({USERS})""",
-        "registration_details": f"""SELECT {_id("user", "range")} AS user_id, range % 7 <> 0 AS mfa_registered,
+        "registration_details": f"""SELECT {uuid("user", "range")} AS user_id, range % 7 <> 0 AS mfa_registered,
                                     range % 3 <> 0 AS reset_enabled FROM range({USERS}) WHERE range % 33 <> 0""",
-        "groups": f"SELECT {_id('group', 'range')} AS group_id, 'Group ' || range AS group_name FROM range({_GROUPS})",
-        "group_members": f"""SELECT DISTINCT {_id("group", f"(range * 7919) % {_GROUPS}")} AS group_id,
-                             {_id("user", f"(range * 104729 + range // {USERS}) % {USERS}")} AS user_id
+        "groups": f"SELECT {uuid('group', 'range')} AS group_id, 'Group ' || range AS group_name FROM range({_GROUPS})",
+        "group_members": f"""SELECT DISTINCT {uuid("group", f"(range * 7919) % {_GROUPS}")} AS group_id,
+                             {uuid("user", f"(range * 104729 + range // {USERS}) % {USERS}")} AS user_id
                              FROM range({MEMBERSHIPS})""",
         "role_definitions": f"""SELECT id::UUID AS role_id, id::UUID AS template_id, name AS role_name,
                                 true AS built_in, true AS enabled FROM (VALUES {names}) AS t(id, name)""",
         "role_assignments": f"""SELECT 'a' || row_number() OVER () AS assignment_id,
-                                CASE WHEN range % 10 = 0 THEN {_id("group", "range % 5")}
-                                     ELSE {_id("user", "range * 997")} END AS principal_id,
+                                CASE WHEN range % 10 = 0 THEN {uuid("group", "range % 5")}
+                                     ELSE {uuid("user", "range * 997")} END AS principal_id,
                                 id::UUID AS role_id, '/' AS scope
                                 FROM range(200), (VALUES {names}) AS t(id, name)""",
-        "conditional_access_policies": f"""SELECT {_id("policy", "range")} AS policy_id,
+        "conditional_access_policies": f"""SELECT {uuid("policy", "range")} AS policy_id,
             'CA' || lpad(range::VARCHAR, 3, '0') AS policy_name,
             CASE WHEN range % 10 = 9 THEN 'enabledForReportingButNotEnforced' ELSE 'enabled' END AS state,
             range % 8 <> 7 AS all_applications, ['All'] AS include_applications,
@@ -90,71 +74,27 @@ def _queries() -> dict[str, str]:
             []::VARCHAR[] AS custom_controls, []::VARCHAR[] AS terms_of_use FROM range({POLICIES})""",
         "conditional_access_targets": f"""SELECT policy_id, (row_number() OVER ())::INTEGER AS ordinal, * EXCLUDE policy_id
             FROM (
-              SELECT {_id("policy", "p.range")} AS policy_id, false AS excluded,
+              SELECT {uuid("policy", "p.range")} AS policy_id, false AS excluded,
                      CASE WHEN p.range % 4 = 0 THEN 'all_users' ELSE 'group' END AS kind,
-                     CASE WHEN p.range % 4 = 0 THEN NULL ELSE {_id("group", f"(p.range * 3 + g.range) % {_GROUPS}")} END AS target_id
+                     CASE WHEN p.range % 4 = 0 THEN NULL ELSE {uuid("group", f"(p.range * 3 + g.range) % {_GROUPS}")} END AS target_id
               FROM range({POLICIES}) p, range(3) g WHERE p.range % 4 <> 0 OR g.range = 0
               UNION ALL
-              SELECT {_id("policy", "p.range")}, true, 'group', {_id("group", f"(p.range * 5 + g.range + 100) % {_GROUPS}")}
+              SELECT {uuid("policy", "p.range")}, true, 'group', {uuid("group", f"(p.range * 5 + g.range + 100) % {_GROUPS}")}
               FROM range({POLICIES}) p, range(2) g
               UNION ALL
-              SELECT {_id("policy", "p.range")}, true, 'user', {_id("user", "p.range * 31 + g.range")}
+              SELECT {uuid("policy", "p.range")}, true, 'user', {uuid("user", "p.range * 31 + g.range")}
               FROM range({POLICIES}) p, range(10) g
               UNION ALL
-              SELECT {_id("policy", "p.range")}, false, 'role', '62e90394-69f5-4237-9190-012177145e10'::UUID
+              SELECT {uuid("policy", "p.range")}, false, 'role', '62e90394-69f5-4237-9190-012177145e10'::UUID
               FROM range({POLICIES}) p WHERE p.range % 4 <> 0
             )""",
         "security_defaults": "SELECT 'defaults' AS policy_id, false AS enabled",
         "authorization_policy": "SELECT 'authorizationPolicy' AS policy_id, false AS users_may_create_apps",
         "admin_consent_policy": "SELECT 'consent' AS policy_id, true AS enabled, 2 AS reviewers",
-        "microsoft365_groups": f"""SELECT {_id("m365", "range")} AS group_id, 'Team ' || range AS group_name,
+        "microsoft365_groups": f"""SELECT {uuid("m365", "range")} AS group_id, 'Team ' || range AS group_name,
             CASE WHEN range % 9 = 0 THEN 'Public' ELSE 'Private' END AS visibility FROM range(50000)""",
     }
 
 
-def make_large_evidence(path: Path) -> EvidenceFolder:
-    """Writes the folder; native scores are left out, so that everything measured is measured by us."""
-    run = path / "runs" / f"{AS_OF:%Y%m%dT%H%M%SZ}-0001"
-    make_private_folder(run)
-    queries = _queries()
-    tables = {name: _write(run, name, queries.get(name)) for name in TABLES if not name.startswith("native_")}
-    manifest = Manifest(
-        format=FORMAT,
-        run_id=run.name,
-        tenant_id=TENANT,
-        source="benchmark",
-        program="benchmark",
-        started=AS_OF,
-        ended=AS_OF,
-        partial=False,
-        tables=tables,
-    )
-    replace_file(run / NAME, encode(manifest))
-    return EvidenceFolder(path)
-
-
-def _write(run: Path, name: str, query: str | None) -> TableRecord:
-    table = TABLES[name]
-    path = run / f"{name}.parquet"
-    key = ", ".join(identifier(one) for one in table.key)
-    with duckdb.connect(":memory:", config={"memory_limit": "2GB"}) as connection:
-        connection.execute("SET enable_progress_bar = false")
-        declared = ", ".join(f"{identifier(c.name)} {c.type}" for c in table.columns)
-        connection.execute(f"CREATE TABLE rows_of ({declared})")
-        if query:
-            connection.execute(f"INSERT INTO rows_of BY NAME {query}")
-        connection.execute(
-            f"COPY (SELECT * FROM rows_of ORDER BY {key}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)"
-        )
-        count = connection.execute("SELECT count(*) FROM rows_of").fetchone()
-    return TableRecord(
-        state="collected",
-        schema_version=table.version,
-        rows=count[0] if count else 0,
-        file=path.name,
-        sha256=file_sha256(path),
-    )
-
-
 if __name__ == "__main__":
-    make_large_evidence(Path(sys.argv[1]))
+    make_evidence(Path(sys.argv[1]), _queries())

@@ -201,8 +201,8 @@ def test_show_says_when_there_is_no_text_yet(content: ContentFolder) -> None:
     shown = {
         name: invoke("show", name, "--folder", content.path).stdout for name in ("Bare", "Linked", "Sample")
     }
-    assert shown["Bare"].rstrip().endswith("No text of ours yet.")
-    assert shown["Linked"].rstrip().endswith("No text of ours yet. The link above leads to Microsoft's page.")
+    assert shown["Bare"].rstrip().endswith("the title is a short label for Microsoft's own.")
+    assert shown["Linked"].rstrip().endswith("above leads to Microsoft's page.")
     assert "No text of ours" not in shown["Sample"]
 
 
@@ -298,6 +298,7 @@ def test_a_wrong_choice_is_told_in_plain_words(program: Program, arguments: list
         ("check", "Usage: securescore catalog check [OPTIONS] [FOLDER]"),
         ("list", "Usage: securescore catalog list [OPTIONS]"),
         ("show", "Usage: securescore catalog show [OPTIONS] ID"),
+        ("coverage", "Usage: securescore catalog coverage [OPTIONS]"),
         ("new", "Usage: securescore catalog new [OPTIONS] ID"),
         ("diff", "Usage: securescore catalog diff [OPTIONS] OLD [NEW]"),
     ],

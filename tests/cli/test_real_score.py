@@ -42,7 +42,7 @@ OURS = {
     "score": {"categories", "verified_views"},
     "action": {
         *("title", "rank", "kind", "counted", "scope", "evidence_lost", "licensed", "resolved"),
-        *("decision_overtaken", "declared_at_microsoft"),
+        *("decision_overtaken", "declared_at_microsoft", "step", "uniform"),
     },
     "native": set[str](),
 }

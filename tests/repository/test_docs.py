@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import typer
 
+from securescore.catalog import load_catalog
+from securescore.catalog.coverage import coverage_page
 from securescore.cli.main import app
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -112,3 +114,10 @@ def test_every_decision_is_listed_and_numbered_once() -> None:
     numbers = [int(record.name[:4]) for record in records]
     assert numbers == list(range(len(records)))
     assert [record.name for record in records if f"({record.name})" not in index] == []
+
+
+def test_the_coverage_page_is_of_today() -> None:
+    page = (ROOT / "docs" / "coverage.md").read_text(encoding="utf-8")
+    assert page == coverage_page(load_catalog()), (
+        "write it anew: securescore catalog coverage > docs/coverage.md"
+    )

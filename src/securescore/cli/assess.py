@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from securescore.assess import AssessedAction, Assessment, Organisation, assess, read_organisation
+from securescore.assess.next_step import next_step
 from securescore.assess.scope import inside
 from securescore.assess.warnings import warnings_about
 from securescore.catalog import load_catalog
@@ -133,6 +134,8 @@ def action_json(action: AssessedAction) -> dict[str, Any]:
         "outcome": action.outcome,
         "reason": action.reason,
         "source": action.source,
+        "step": next_step(action),
+        "uniform": action.uniform,
         "stale": action.stale,
         "as_of": _moment(action.as_of),
         "status": action.status,

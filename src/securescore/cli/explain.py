@@ -12,6 +12,7 @@ from rich.text import Text
 
 from securescore.assess import AssessedAction, Organisation, read_organisation
 from securescore.assess.entities import Entity, entities_of, sentence
+from securescore.assess.next_step import next_step
 from securescore.catalog import LANGUAGES
 from securescore.cli import numbers
 from securescore.cli.assess import At, Folder, OrganisationFile, action_json, assess_folder
@@ -136,16 +137,26 @@ def _points_line(action: AssessedAction) -> Text:
         parts += ["all or nothing"] * _all_or_nothing(action)
     if not action.counted and action.maximum is not None:
         parts.append(f"outside the total ({str(action.scope).replace('_', ' ')})")
-    if coverage := action.coverage:
-        parts.append(f"{coverage.protected} of {coverage.total} protected, {coverage.exposed} exposed")
-        parts += [f"{coverage.unknown} unknown"] * bool(coverage.unknown)
-        parts += [f"{coverage.excluded} excluded"] * bool(coverage.excluded)
-        parts += [f"{action.resolved} resolved otherwise"] * bool(action.resolved)
+    parts += _counts(action)
     if action.evidence_lost:
         parts.append("evidence lost: it was in the total before")
     if action.stale and action.as_of:
         parts.append(f"stale, measured {action.as_of:%Y-%m-%d}")
     return Text("; ".join(parts))
+
+
+def _counts(action: AssessedAction) -> list[str]:
+    coverage = action.coverage
+    if coverage is None:
+        return []
+    if action.uniform:
+        return ["who is concerned was not collected, and every policy that could apply says the same"]
+    return [
+        f"{coverage.protected} of {coverage.total} protected, {coverage.exposed} exposed",
+        *[f"{coverage.unknown} unknown"] * bool(coverage.unknown),
+        *[f"{coverage.excluded} excluded"] * bool(coverage.excluded),
+        *[f"{action.resolved} resolved otherwise"] * bool(action.resolved),
+    ]
 
 
 def _all_or_nothing(action: AssessedAction) -> bool:
@@ -159,11 +170,8 @@ def _without_entities(action: AssessedAction) -> Text:
         told = f"Microsoft says: {action.native.text}" if action.native.text else "Microsoft gives no reason."
         return Text("\nMicrosoft's own score; it names no entities. ") + plain(told)
     reason = str(action.reason or action.scope).replace("_", " ")
-    if action.action is None or not action.action.measured:
-        return Text(
-            f"\nNot assessed: {reason}. Only Microsoft's own score measures it: SecurityEvents.Read.All."
-        )
-    return Text(f"\nNot assessed: {reason}. securescore permissions says what would change that.")
+    step = next_step(action)
+    return Text(f"\nNot assessed: {reason}.") + plain(f" To change that: {step}." if step else "")
 
 
 def _entities_table(

@@ -1,5 +1,7 @@
 """`securescore reconcile`: Microsoft's own score beside ours, the difference split per action."""
 
+from dataclasses import dataclass
+from fractions import Fraction
 from typing import Annotated, Any
 
 import typer
@@ -20,6 +22,17 @@ _AGREED = MICRO // 100
 """Microsoft gives two decimals: what differs by less is the same."""
 
 _BEYOND = "(in Microsoft's total, in no row)"
+_AGREEING = "(actions both agree on)"
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One line of the table."""
+
+    label: str
+    microsoft: Pair
+    ours: Pair
+    percent: Fraction | None
 
 
 def reconcile_command(
@@ -74,8 +87,10 @@ def _print(console: Console, result: Reconciliation, *, every: bool) -> None:
     head.add_row("Difference", f"{percent}   {moved} points")
     console.print(head, Text())
     listed = [line for line in result.lines if every or _visible(line)]
-    if listed:
-        console.print(_table(listed), Text())
+    hidden = [line for line in result.lines if not every and not _visible(line)]
+    rows = [*map(_row, listed), *_together(hidden)]
+    if rows:
+        console.print(_table(rows), Text())
     agreed = len(result.lines) - sum(map(_visible, result.lines))
     console.print(
         f"Both agree on {agreed} actions to within {_AGREED / MICRO} points"
@@ -89,16 +104,31 @@ def _visible(line: Line) -> bool:
     return max(abs(difference.achieved), abs(difference.maximum)) >= _AGREED
 
 
-def _table(lines: list[Line]) -> Table:
+def _row(line: Line) -> _Row:
+    return _Row(line.action.id if line.action else _BEYOND, line.microsoft, line.ours, line.percent)
+
+
+def _together(lines: list[Line]) -> list[_Row]:
+    """One row for what is not listed, so that the rows add up; none where it makes no difference."""
+    microsoft, ours = (
+        sum((line.microsoft for line in lines), Pair()),
+        sum((line.ours for line in lines), Pair()),
+    )
+    if microsoft == ours:
+        return []
+    percents = [line.percent for line in lines if line.percent is not None]
+    return [_Row(_AGREEING, microsoft, ours, sum(percents, Fraction()) if percents else None)]
+
+
+def _table(rows: list[_Row]) -> Table:
     table = Table(box=None, padding=(0, 1, 0, 0), show_edge=False, header_style="dim")
     table.add_column("Improvement action", ratio=1, overflow="fold")
     for name in ("Microsoft", "Ours", "Points", "Percent"):
         table.add_column(name, justify="right", no_wrap=True)
-    points = numbers.signed_points([line.difference.achieved for line in lines])
-    percents = numbers.signed_percents([line.percent for line in lines])
-    for line, moved, percent in zip(lines, points, percents, strict=True):
-        label = plain(line.action.id if line.action else _BEYOND)
-        table.add_row(label, _fraction(line.microsoft), _fraction(line.ours), moved, percent)
+    points = numbers.signed_points([row.ours.achieved - row.microsoft.achieved for row in rows])
+    percents = numbers.signed_percents([row.percent for row in rows])
+    for row, moved, percent in zip(rows, points, percents, strict=True):
+        table.add_row(plain(row.label), _fraction(row.microsoft), _fraction(row.ours), moved, percent)
     return table
 
 
