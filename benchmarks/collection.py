@@ -8,53 +8,24 @@ what counts is the client's processor time and memory.
     python -m benchmarks.collection read FOLDER      the limit: the same requests, read and parsed, nothing else
 """
 
-import shutil
 import ssl
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
 import msgspec
 
-from benchmarks.process import Figure, measure, python
+from benchmarks.beside_limit import measure_beside_limit
+from benchmarks.process import Figure
 
 USERS = 100_000
 _TABLES = ("users", "registration_details")
-_START_SECONDS = 120
 
 
 def measure_collection(folder: Path, runs: int) -> tuple[Figure, Figure]:
     """The collection and its limit."""
-    with _server(folder):
-        me = "benchmarks.collection"
-        limit = measure("read and parse only", python("-m", me, "read", str(folder)), runs)
-        own = measure(
-            "securescore collect",
-            python("-m", me, "collect", str(folder)),
-            runs,
-            before=lambda: shutil.rmtree(folder / "evidence", ignore_errors=True),
-        )
-    return own, limit
-
-
-@contextmanager
-def _server(folder: Path) -> Iterator[None]:
-    process = subprocess.Popen(
-        python("-m", "benchmarks.collection", "serve", str(folder)), stdin=subprocess.PIPE
-    )
-    try:
-        until = time.monotonic() + _START_SECONDS
-        while not (folder / "ready").exists():
-            if process.poll() is not None or time.monotonic() > until:
-                raise SystemExit("the server of the benchmark did not start")
-            time.sleep(0.1)
-        yield
-    finally:
-        process.communicate()
+    return measure_beside_limit("benchmarks.collection", "100,000 users", folder, runs)
 
 
 def serve(folder: Path) -> None:

@@ -11,13 +11,8 @@ once; the server that hands them out is a process of its own.
 import gzip
 import hashlib
 import json
-import shutil
 import ssl
-import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -27,7 +22,8 @@ import httpx2
 import msgspec
 import trustme
 
-from benchmarks.process import Figure, measure, python
+from benchmarks.beside_limit import measure_beside_limit
+from benchmarks.process import Figure
 
 DEVICES = 50_000
 CONFIGURATIONS = 184
@@ -36,37 +32,11 @@ _A_FILE = 1_000
 
 _A_PAGE = 10_000
 _TENANT = "7c1f0d52-4b3e-4a88-9d61-2f5f0c9e1a10"
-_START_SECONDS = 600
 
 
 def measure_devices(folder: Path, runs: int) -> tuple[Figure, Figure]:
     """The collection and its limit."""
-    with _server(folder):
-        me = "benchmarks.devices"
-        limit = measure("devices: read and parse only", python("-m", me, "read", str(folder)), runs)
-        own = measure(
-            "devices: securescore collect",
-            python("-m", me, "collect", str(folder)),
-            runs,
-            before=lambda: shutil.rmtree(folder / "evidence", ignore_errors=True),
-        )
-    return own, limit
-
-
-@contextmanager
-def _server(folder: Path) -> Iterator[None]:
-    process = subprocess.Popen(
-        python("-m", "benchmarks.devices", "serve", str(folder)), stdin=subprocess.PIPE
-    )
-    try:
-        until = time.monotonic() + _START_SECONDS
-        while not (folder / "ready").exists():
-            if process.poll() is not None or time.monotonic() > until:
-                raise SystemExit("the server of the benchmark did not start")
-            time.sleep(0.1)
-        yield
-    finally:
-        process.communicate()
+    return measure_beside_limit("benchmarks.devices", "50,000 devices", folder, runs)
 
 
 def _machine_id(number: int) -> str:

@@ -51,3 +51,8 @@ class CollectionError(SecureScoreError):
         super().__init__(message)
         self.reason = reason
         self.code = code
+
+
+def first_line(error: Exception) -> str:
+    """The first line of an error of DuckDB; the rest repeats the query."""
+    return str(error).partition("\n")[0]

@@ -54,7 +54,7 @@ BROKEN = {
     "an entity without id": (row("NULL"), "2 rows have no entity_id"),
     "a verdict that is none": (row("user_id::VARCHAR", "'fine'"), "2 rows have a verdict that is none"),
     "no verdict": (row("user_id::VARCHAR", "NULL"), "2 rows have a verdict that is none"),
-    "a verdict of another type": (row("user_id::VARCHAR", "true"), "Sample could not be assessed"),
+    "a verdict of another type": (row("user_id::VARCHAR", "true"), "2 rows have a verdict that is none"),
     "a crash": (
         row("user_id::VARCHAR", "error('boom' || chr(10) || 'second line')"),
         "could not be assessed",

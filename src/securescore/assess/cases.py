@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 
 import duckdb
 
-from securescore.assess.engine import Parameters, first_line, judging, set_parameters
+from securescore.assess.engine import Parameters, judging, set_parameters
 from securescore.catalog import Action, Case
 from securescore.catalog.sql import check_select
-from securescore.errors import CatalogError
+from securescore.errors import CatalogError, first_line
 from securescore.evidence import TABLES, Column
 from securescore.facts import Fact
 from securescore.facts.cases import create_tables, label_to_uuid

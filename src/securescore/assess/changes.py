@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import duckdb
 
 from securescore.assess.crediting import NOTHING, Declared, credited_parameters, credited_verdicts
-from securescore.assess.engine import Parameters, first_line
+from securescore.assess.engine import Parameters
 from securescore.assess.measure import Measurement, Measurer
 from securescore.assess.result import AssessedAction, Assessment
 from securescore.assess.scope import inside
-from securescore.errors import EvidenceError
+from securescore.errors import EvidenceError, first_line
 from securescore.evidence import Run
 from securescore.facts import Fact
 from securescore.model import RESOLVED, Coverage, Scoring, Source

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import duckdb
 
-from securescore.assess.engine import first_line
 from securescore.assess.measure import Measurement
 from securescore.assess.organisation import Decision, Organisation
 from securescore.catalog import Action
-from securescore.errors import EvidenceError
+from securescore.errors import EvidenceError, first_line
 from securescore.evidence.shaping import scan
 from securescore.model import RESOLVED, Coverage, Status
 

@@ -1,7 +1,8 @@
 """Runs facts and actions over the tables of one run, in a DuckDB that can reach nothing else.
 
 The engine opens views over exactly the files it was given, then external access is switched off and the
-configuration locked. What a query may be is checked by the parser; what it returned is checked row by row.
+configuration locked. What a query may be is checked by the parser; what it returned is checked row by row
+(`verdict_rows`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,13 +13,12 @@ from pathlib import Path
 
 import duckdb
 
+from securescore.assess.verdict_rows import COLUMNS, Judgement, judgements
 from securescore.catalog import Action
-from securescore.errors import CatalogError, EvidenceError
+from securescore.errors import CatalogError, EvidenceError, first_line
 from securescore.evidence import TABLES, Table
-from securescore.evidence.schema import EVERYONE, EVERYONE_ID
 from securescore.evidence.shaping import identifier, literal, scan
 from securescore.facts import Fact
-from securescore.model import Coverage, Verdict
 
 MEMORY_LIMIT = "800MB"
 """What DuckDB may hold before it spills to the scratch folder."""
@@ -26,12 +26,10 @@ MEMORY_LIMIT = "800MB"
 _PARQUET = (
     "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 1000"
 )
-_COLUMNS = ("entity_id", "entity_name", "verdict", "detail")
 _CONTRACT = (
-    "entity_id::VARCHAR AS entity_id, entity_name::VARCHAR AS entity_name, verdict, detail::VARCHAR AS detail"
+    "entity_id::VARCHAR AS entity_id, entity_name::VARCHAR AS entity_name, "
+    "verdict::VARCHAR AS verdict, detail::VARCHAR AS detail"
 )
-_EVERYONE = ", ".join(literal(one) for one in (EVERYONE, EVERYONE_ID))
-_VERDICTS = ", ".join(literal(verdict) for verdict in Verdict)
 _MOST_PARTITIONS = 1000
 
 
@@ -61,18 +59,6 @@ class Parameters:
     device_days: int = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What the verdicts of one action come to.
-
-    Attributes:
-        about_everyone: they are about the one entity that stands for everybody, and about nothing else.
-    """
-
-    coverage: Coverage
-    about_everyone: bool
-
-
 class Engine:
     """One run's evidence, ready for queries. Use `open_engine`."""
 
@@ -96,33 +82,32 @@ class Engine:
             raise CatalogError(f"the fact {fact.name!r} could not be derived: {first_line(error)}") from error
         self._facts.add(fact.name)
 
-    def judge(self, action: Action, verdicts: Path) -> Judgement:
-        """Writes the verdicts of one action to a Parquet file and counts them.
+    def ask(self, together: Sequence[Action]) -> dict[str, Path]:
+        """Runs the query of an action, or the one that several share, and keeps its rows in the scratch folder.
 
-        Columns of the file: entity_id, entity_name, verdict, detail (JSON text).
-
-        Raises:
-            CatalogError: the query is more than one SELECT, reads what it did not declare, or its rows break
-                the contract (an entity without id, an entity twice, a verdict that is none).
-        """
-        if action.sql is None:
-            raise CatalogError(f"the action {action.id} has no query")
-        _check_select(action.sql, action.evidence)
-        staged = self._scratch / f"{verdicts.name}.new"
-        self._write(action, judging(action), staged)
-        return self._placed(action, staged, verdicts)
-
-    def judge_together(self, actions: Sequence[Action], verdicts: Mapping[str, Path]) -> dict[str, Judgement]:
-        """The same for actions that share one query, which is run once for all of them.
-
-        Args:
-            verdicts: action id -> the file for its verdicts.
+        Returns:
+            action id -> a file of verdicts, still to be judged.
 
         Raises:
-            CatalogError: as `judge`.
+            CatalogError: the query is more than one SELECT, reads what it did not declare, or fails.
         """
+        first = together[0]
+        if first.sql is None:
+            raise CatalogError(f"the action {first.id} has no query")
+        _check_select(first.sql, first.evidence)
+        if first.query is not None:
+            return self._parts(together)
+        file = self._scratch / f"{first.id}.parquet"
+        self._write(first, judging(first), file)
+        return {first.id: file}
+
+    def judge(self, files: Mapping[str, Path]) -> dict[str, Judgement]:
+        """What the verdicts come to. Raises CatalogError when their rows break the contract."""
+        return judgements(self._connection, files)
+
+    def _parts(self, actions: Sequence[Action]) -> dict[str, Path]:
+        """A shared query is run once for all of its actions."""
         first = actions[0]
-        _check_select(first.sql or "", first.evidence)
         parts = self._scratch / f"{first.query}.parts"
         wanted = ", ".join(literal(action.id) for action in actions)
         rows = f"SELECT action_id, {_CONTRACT} FROM ({_body(first.sql or '')}) WHERE action_id IN ({wanted})"
@@ -134,12 +119,7 @@ class Engine:
             raise CatalogError(
                 f"the actions of the query {first.query} could not be assessed: {first_line(error)}"
             ) from error
-        return {
-            action.id: self._placed(
-                action, self._part(action, parts / f"action_id={action.id}"), verdicts[action.id]
-            )
-            for action in actions
-        }
+        return {action.id: self._part(action, parts / f"action_id={action.id}") for action in actions}
 
     def _part(self, action: Action, folder: Path) -> Path:
         """The one file with what a shared query gave for an action; it has no rows where it gave none."""
@@ -157,37 +137,6 @@ class Engine:
             raise CatalogError(
                 f"the action {action.id} could not be assessed: {first_line(error)}"
             ) from error
-
-    def _placed(self, action: Action, staged: Path, verdicts: Path) -> Judgement:
-        """Counts and checks the rows of a file and puts it in its place."""
-        try:
-            judgement = self._judgement(action, staged)
-        except duckdb.Error as error:
-            raise CatalogError(
-                f"the action {action.id} could not be assessed: {first_line(error)}"
-            ) from error
-        staged.chmod(0o600)
-        staged.replace(verdicts)
-        return judgement
-
-    def _judgement(self, action: Action, staged: Path) -> Judgement:
-        row = self._connection.execute(
-            f"""
-            SELECT count(*), count(entity_id), count(DISTINCT hash(entity_id)),
-                   count(*) FILTER (verdict IN ({_VERDICTS})),
-                   count(*) FILTER (verdict = 'protected'),
-                   count(*) FILTER (verdict = 'exposed'),
-                   count(*) FILTER (verdict = 'unknown'),
-                   count(*) FILTER (entity_id IN ({_EVERYONE}))
-            FROM {scan(staged)}
-            """
-        ).fetchone()
-        total, keyed, distinct, judged, protected, exposed, unknown, everyone = row or (0,) * 8
-        _check(action, keyed == total, f"{total - keyed} rows have no entity_id")
-        _check(action, distinct == total, f"{total - distinct} entities are listed more than once")
-        _check(action, judged == total, f"{total - judged} rows have a verdict that is none")
-        coverage = Coverage(protected=protected, exposed=exposed, unknown=unknown)
-        return Judgement(coverage, about_everyone=total == everyone == 1)
 
 
 @contextmanager
@@ -283,7 +232,7 @@ def _rows_of(files: Sequence[Path]) -> str:
     if not files:
         return f"SELECT {_CONTRACT} FROM (SELECT '' AS entity_id, '' AS entity_name, '' AS verdict, '' AS detail) WHERE false"
     listed = ", ".join(literal(str(file)) for file in files)
-    return f"SELECT {', '.join(_COLUMNS)} FROM read_parquet([{listed}], hive_partitioning = false)"
+    return f"SELECT {', '.join(COLUMNS)} FROM read_parquet([{listed}], hive_partitioning = false)"
 
 
 def _body(sql: str) -> str:
@@ -291,20 +240,7 @@ def _body(sql: str) -> str:
     return sql.strip().rstrip(";") + "\n"
 
 
-def _check(action: Action, holds: bool, otherwise: str) -> None:  # noqa: FBT001
-    if not holds:
-        raise CatalogError(
-            f"the query of the action {action.id} breaks its contract: {otherwise}. Each entity stands in exactly "
-            f"one row of {', '.join(_COLUMNS)}"
-        )
-
-
 def _check_select(sql: str, evidence: tuple[str, ...]) -> None:
     from securescore.catalog.sql import check_select  # noqa: PLC0415 - the parser is slow to load, and often not needed
 
     check_select(sql, evidence)
-
-
-def first_line(error: Exception) -> str:
-    """The first line of an error of the engine; the rest repeats the query."""
-    return str(error).splitlines()[0]

@@ -8,9 +8,8 @@ from typing import Any
 import duckdb
 
 from securescore.assess.crediting import credited_parameters, credited_verdicts
-from securescore.assess.engine import first_line
 from securescore.assess.result import AssessedAction
-from securescore.errors import CatalogError, EvidenceError
+from securescore.errors import CatalogError, EvidenceError, first_line
 from securescore.evidence.schema import EVERYONE, EVERYONE_ID
 from securescore.model import Verdict
 

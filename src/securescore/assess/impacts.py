@@ -8,8 +8,7 @@ from fractions import Fraction
 
 import duckdb
 
-from securescore.assess.engine import first_line
-from securescore.errors import EvidenceError
+from securescore.errors import EvidenceError, first_line
 from securescore.evidence import Run
 from securescore.evidence.shaping import scan
 from securescore.model import MAX_POINTS, MICRO

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 import duckdb
 
-from securescore.assess.engine import first_line
-from securescore.errors import EvidenceError
+from securescore.errors import EvidenceError, first_line
 from securescore.evidence import Run
 from securescore.evidence.licences import OWNED_PLANS
 from securescore.evidence.shaping import scan

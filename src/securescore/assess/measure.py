@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,8 @@ from pathlib import Path
 
 import msgspec
 
-from securescore.assess.engine import Engine, Given, Judgement, Parameters, open_engine
+from securescore.assess.engine import Given, Parameters, open_engine
+from securescore.assess.verdict_rows import Judgement
 from securescore.catalog import Action
 from securescore.errors import EvidenceError
 from securescore.evidence import TABLES, Run
@@ -103,9 +104,9 @@ class _Home:
             self.path = Path(tempfile.mkdtemp(prefix="securescore-"))
             weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
 
-    def verdicts(self, action: Action, key: str) -> Path:
+    def verdicts(self, action_id: str, key: str) -> Path:
         """The key is part of the name: what another moment or version measured is never overwritten."""
-        return self.path / VERDICTS / f"{action.id}-{key[:_KEY_SHOWN]}.parquet"
+        return self.path / VERDICTS / f"{action_id}-{key[:_KEY_SHOWN]}.parquet"
 
     def known(self) -> dict[str, Result]:
         """The results kept here. They are only a saving: what cannot be read is measured again."""
@@ -116,11 +117,11 @@ class _Home:
     def keep(self, results: Mapping[str, Result]) -> None:
         replace_file(self.path / RESULTS, msgspec.json.format(msgspec.json.encode(results), indent=1))
 
-    def forget(self, action: Action, *keys: str) -> None:
-        """Removes the verdicts of an action but for those of these keys."""
-        kept = {self.verdicts(action, key) for key in keys}
-        for file in (self.path / VERDICTS).glob(f"{action.id}-{'[0-9a-f]' * _KEY_SHOWN}.parquet"):
-            if file not in kept:
+    def forget(self, kept: Mapping[str, Collection[str]]) -> None:
+        """Removes the verdicts of these actions, by id, but for those of the keys given with each."""
+        files = {self.verdicts(action_id, key) for action_id, keys in kept.items() for key in keys}
+        for file in (self.path / VERDICTS).glob(f"*-{'[0-9a-f]' * _KEY_SHOWN}.parquet"):
+            if file not in files and file.stem.rpartition("-")[0] in kept:
                 file.unlink(missing_ok=True)
 
 
@@ -198,9 +199,8 @@ class Measurer:
             before = home.known()
             results = self._compute(run, actions, keys, home)
             home.keep(before | results)
-            for action in actions:
-                previous = before.get(action.id)
-                home.forget(action, keys[action.id], *([previous.key] if previous else []))
+            previous = {name: result.key for name, result in before.items()}
+            home.forget({one.id: {keys[one.id], previous.get(one.id, keys[one.id])} for one in actions})
         except OSError as error:
             raise EvidenceError(
                 f"the results of run {run.id} cannot be kept in {home.path} ({error.strerror}): make room or give "
@@ -212,17 +212,24 @@ class Measurer:
         self, run: Run, actions: list[Action], keys: Mapping[str, str], home: _Home
     ) -> dict[str, Result]:
         needs = {action.id: self.need(action) for action in actions}
-        tables = {table: _given(run, table) for need in needs.values() for table in need.tables}
-        files = {action.id: home.verdicts(action, keys[action.id]) for action in actions}
+        tables = {
+            table: _given(run, table) for table in {one for need in needs.values() for one in need.tables}
+        }
         make_private_folder(home.path / VERDICTS)
-        results = {}
         with _scratch(home.path) as scratch, open_engine(tables, self._parameters, scratch) as engine:
+            files: dict[str, Path] = {}
             for together in _by_query(actions):
                 self._progress(together[0].id)
-                for action_id, judgement in _judged(engine, together, needs, files).items():
-                    given = [tables[table] for table in needs[action_id].tables]
-                    results[action_id] = _result(keys[action_id], judgement, given)
-        return results
+                for fact in needs[together[0].id].facts:
+                    engine.derive(fact)
+                files |= engine.ask(together)
+            judged = engine.judge(files)
+            for action in actions:
+                _place(files[action.id], home.verdicts(action.id, keys[action.id]))
+        return {
+            name: _result(keys[name], judgement, [tables[table] for table in needs[name].tables])
+            for name, judgement in judged.items()
+        }
 
     def _key(self, action: Action, run: Run) -> str:
         need = self.need(action)
@@ -265,15 +272,9 @@ def _by_query(actions: Iterable[Action]) -> Iterator[list[Action]]:
     yield from groups.values()
 
 
-def _judged(
-    engine: Engine, together: list[Action], needs: Mapping[str, Need], files: Mapping[str, Path]
-) -> dict[str, Judgement]:
-    first = together[0]
-    for fact in needs[first.id].facts:
-        engine.derive(fact)
-    if first.query is None:
-        return {first.id: engine.judge(first, files[first.id])}
-    return engine.judge_together(together, files)
+def _place(staged: Path, verdicts: Path) -> None:
+    staged.chmod(0o600)
+    staged.replace(verdicts)
 
 
 def _result(key: str, judgement: Judgement, given: list[Given]) -> Result:
@@ -291,7 +292,7 @@ def _result(key: str, judgement: Judgement, given: list[Given]) -> Result:
 
 
 def _usable(result: Result | None, action: Action, key: str, home: _Home) -> bool:
-    return result is not None and result.key == key and home.verdicts(action, key).is_file()
+    return result is not None and result.key == key and home.verdicts(action.id, key).is_file()
 
 
 @contextmanager
@@ -315,7 +316,7 @@ def _measurement(action: Action, run: Run, result: Result, home: _Home) -> Measu
         outcome=outcome,
         reason=reason,
         coverage=coverage,
-        verdicts=home.verdicts(action, result.key),
+        verdicts=home.verdicts(action.id, result.key),
         key=result.key,
         home=home,
         uniform=result.uniform,

@@ -9,8 +9,7 @@ from typing import Any
 
 import duckdb
 
-from securescore.assess.engine import first_line
-from securescore.errors import EvidenceError
+from securescore.errors import EvidenceError, first_line
 from securescore.evidence import Run
 from securescore.evidence.shaping import literal, scan
 from securescore.model import MAX_POINTS, MICRO

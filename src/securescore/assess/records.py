@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from securescore.assess.engine import first_line
-from securescore.errors import EvidenceError
+from securescore.errors import EvidenceError, first_line
 from securescore.evidence import TABLES, Column, Run, Table
 from securescore.evidence.shaping import identifier, literal, scan
 

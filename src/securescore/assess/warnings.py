@@ -6,10 +6,9 @@ from difflib import get_close_matches
 
 import duckdb
 
-from securescore.assess.engine import first_line
 from securescore.assess.organisation import EVERY_ACTION, Organisation
 from securescore.assess.result import AssessedAction, Assessment
-from securescore.errors import EvidenceError
+from securescore.errors import EvidenceError, first_line
 from securescore.evidence.shaping import scan
 from securescore.scoring.standing import STALE_AFTER
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import duckdb
 
-from securescore.errors import EvidenceError
+from securescore.errors import EvidenceError, first_line
 from securescore.evidence.schema import Table
 from securescore.evidence.shaping import identifier, literal
 
@@ -45,11 +45,11 @@ def write_parquet(
         cursor.execute(f"DROP TABLE {shaped}")
     except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
         raise EvidenceError(
-            f"an object of the table {table.name!r} is not what it should be ({_first_line(error)}): collect again"
+            f"an object of the table {table.name!r} is not what it should be ({first_line(error)}): collect again"
         ) from error
     except duckdb.Error as error:
         raise EvidenceError(
-            f"the table {table.name!r} cannot be written ({_first_line(error)}): see to the machine's disk and memory, "
+            f"the table {table.name!r} cannot be written ({first_line(error)}): see to the machine's disk and memory, "
             "then run this again"
         ) from error
     return written
@@ -88,7 +88,3 @@ def _sorted(table: Table, shaped: str, *, repeated: bool) -> str:
 
 def _list(names: tuple[str, ...]) -> str:
     return ", ".join(identifier(name) for name in names)
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0]

@@ -52,6 +52,9 @@ class Shaper:
         self._scalars = [c for c in table.columns if not _is_list(c) and c.type != "JSON"]
         self._nullable = [c for c in self._scalars if c.when_null is not None and not shaped]
         self._lists = [c for c in table.columns if _is_list(c)]
+        judged = [self._judged(c) for c in (*self._nullable, *self._lists)]
+        above = [path for c in table.columns for path in _above(self._judged(c))]
+        self._kinds = list(dict.fromkeys((*judged, *above)))
 
     def select(self, pieces: Iterable[Path]) -> str:
         """Rows with the table's columns, then `rejected_<column>` flags for each column.
@@ -70,12 +73,11 @@ class Shaper:
 
     def _extracted(self, pieces: Iterable[Path]) -> str:
         texts = _array(self._paths[c.name] for c in self._scalars)
-        kinds = _array(self._judged(c) for c in (*self._nullable, *self._lists))
         wanted = ["json"]
         if self._scalars:
             wanted.append(f"json_extract_string(json, {texts}) AS texts")
-        if self._nullable or self._lists:
-            wanted.append(f"json_type(json, {kinds}) AS kinds")
+        if self._kinds:
+            wanted.append(f"json_type(json, {_array(self._kinds)}) AS kinds")
         wanted += [f"{self._found(c)} AS {_found(c)}" for c in self._columns if c not in self._scalars]
         files = _array(str(piece) for piece in pieces)
         source = f"read_ndjson_objects({files}, maximum_object_size = {LARGEST_OBJECT})"
@@ -91,26 +93,31 @@ class Shaper:
         """The path whose JSON type says whether there is a value: for a list that of its array."""
         return self._paths[column.name].partition("[*]")[0]
 
-    def _kind(self, column: Column) -> str:
-        return f"kinds[{(*self._nullable, *self._lists).index(column) + 1}]"
+    def _kind(self, path: str) -> str:
+        return f"kinds[{self._kinds.index(path) + 1}]"
 
     def _text(self, column: Column) -> str:
         return f"texts[{self._scalars.index(column) + 1}]"
 
     def _is_there(self, column: Column) -> str:
-        """Whether the object holds a value that could be rejected: neither absent nor null."""
+        """Whether the object holds a value that could be rejected: neither absent nor null, or no object above it."""
+        above = (self._kind(path) for path in _above(self._judged(column)))
+        astray = [f"coalesce({kind} NOT IN ('NULL', 'OBJECT'), false)" for kind in above]
+        return f"({' OR '.join([self._has_value(column), *astray])})"
+
+    def _has_value(self, column: Column) -> str:
         if column.type == "JSON":
             return "false"
         if column in self._lists:
-            return f"coalesce({self._kind(column)} <> 'NULL', false)"
-        return f"({self._text(column)} IS NOT NULL)"
+            return f"coalesce({self._kind(self._judged(column))} <> 'NULL', false)"
+        return f"{self._text(column)} IS NOT NULL"
 
     def _value(self, column: Column) -> str:
         path = self._paths[column.name]
         if column.type == "JSON":
             return f"CASE WHEN {_found(column)}::VARCHAR <> 'null' THEN {_found(column)} END"
         if column in self._lists:
-            return f"CASE WHEN {self._kind(column)} = 'ARRAY' THEN {_list(column, _every(path))} END"
+            return f"CASE WHEN {self._kind(self._judged(column))} = 'ARRAY' THEN {_list(column, _every(path))} END"
         value = _fitted(column.type, self._text(column))
         if column.type == "VARCHAR":
             value = _plain(self._text(column), path)
@@ -118,7 +125,14 @@ class Shaper:
             value = f"replace({value}, {literal(column.respelled[0])}, {literal(column.respelled[1])})"
         if column not in self._nullable:
             return value
-        return f"CASE WHEN {self._kind(column)} = 'NULL' THEN {column.when_null} ELSE {value} END"
+        kind = self._kind(self._judged(column))
+        return f"CASE WHEN {kind} = 'NULL' THEN {column.when_null} ELSE {value} END"
+
+
+def _above(path: str) -> list[str]:
+    """The paths of the objects that a path leads through, without the whole: `$.a.b.c` leads through `$.a` and `$.a.b`."""
+    names = path.split(".")
+    return [".".join(names[:end]) for end in range(2, len(names))]
 
 
 def _every(path: str) -> str:

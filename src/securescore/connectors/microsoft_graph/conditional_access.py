@@ -7,7 +7,7 @@ from securescore.connectors.http.limits import ServiceClass
 from securescore.connectors.microsoft_graph.policy_conditions import conditions_of, unknown_properties
 from securescore.connectors.microsoft_graph.policy_controls import controls_of
 from securescore.connectors.microsoft_graph.policy_targets import targets_of
-from securescore.connectors.microsoft_graph.read import JsonObject, decoded, listed, objects, part
+from securescore.connectors.microsoft_graph.read import JsonObject, decoded, inside, listed, objects
 from securescore.connectors.source import Output, Reading, Row, Source
 from securescore.evidence.tables.entra_id import (
     CONDITIONAL_ACCESS_POLICIES,
@@ -47,7 +47,7 @@ def shape_policies(page: Iterable[bytes]) -> Iterator[Row]:
 def shape_targets(page: Iterable[bytes]) -> Iterator[Row]:
     """One row for each include and exclude of each policy."""
     for policy in map(decoded, page):
-        users = part(policy.get("conditions")).get("users")
+        users = inside(policy, "conditions", "users")
         for ordinal, target in enumerate(targets_of(users)):
             yield {"policy_id": policy.get("id"), "ordinal": ordinal, **target}
 
@@ -55,15 +55,21 @@ def shape_targets(page: Iterable[bytes]) -> Iterator[Row]:
 def shape_locations(page: Iterable[bytes]) -> Iterator[Row]:
     """One row for each location: addresses with `ranges`, countries with `countries`."""
     for location in map(decoded, page):
-        kind = str(location.get("@odata.type") or "").rpartition(".")[2]
         yield {
             "location_id": location.get("id"),
             "location_name": location.get("displayName"),
-            "kind": _LOCATION_KINDS.get(kind, kind or None),
+            "kind": _kind(location.get("@odata.type")),
             "trusted": location.get("isTrusted"),
             "ranges": _ranges(location),
             "countries": location.get("countriesAndRegions"),
         }
+
+
+def _kind(given: object) -> object:
+    if not isinstance(given, str):
+        return given
+    kind = given.rpartition(".")[2]
+    return _LOCATION_KINDS.get(kind, kind)
 
 
 def _ranges(location: JsonObject) -> list[Any] | None:

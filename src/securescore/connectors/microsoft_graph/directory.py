@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from securescore.connectors.microsoft_graph.read import JsonObject, decoded, if_there, listed, objects, part
+from securescore.connectors.microsoft_graph.read import JsonObject, decoded, if_there, inside, listed, objects
 from securescore.connectors.source import Output, Reading, Row, Source
 from securescore.evidence.tables.entra_id import (
     DOMAINS,
@@ -39,7 +39,7 @@ def shape_service_plans(page: Iterable[bytes]) -> Iterator[Row]:
                 "plan": plan.get("servicePlanName"),
                 "plan_status": plan.get("provisioningStatus"),
                 "applies_to": plan.get("appliesTo"),
-                "seats": part(sku.get("prepaidUnits")).get("enabled"),
+                "seats": inside(sku, "prepaidUnits", "enabled"),
                 "used": sku.get("consumedUnits"),
             }
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from securescore.connectors.http.limits import ServiceClass
-from securescore.connectors.microsoft_graph.read import JsonObject, decoded, listed
+from securescore.connectors.microsoft_graph.read import JsonObject, count_of, decoded, listed
 from securescore.connectors.source import Row
 from securescore.evidence.tables.intune import COMPLIANCE_POLICIES, MANAGED_DEVICES
 
@@ -24,12 +24,10 @@ def shape_policies(page: Iterable[bytes]) -> Iterator[Row]:
 
 
 def _count(policy: JsonObject) -> object:
-    """How many there are. Something else than a list of objects, or only a part of one, is handed on to be rejected."""
+    """How many there are. Only a part of them is no number either, and is handed on to be rejected."""
     assignments = policy.get("assignments")
     whole = policy.get("assignments@odata.nextLink") is None
-    if whole and isinstance(assignments, list) and all(isinstance(one, dict) for one in assignments):
-        return len(assignments)
-    return None if assignments is None else [assignments]
+    return count_of(assignments) if whole else [assignments]
 
 
 SOURCES = (

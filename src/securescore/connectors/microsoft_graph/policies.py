@@ -2,7 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 
-from securescore.connectors.microsoft_graph.read import JsonObject, decoded, listed, objects, part, single
+from securescore.connectors.microsoft_graph.read import (
+    JsonObject,
+    count_of,
+    decoded,
+    inside,
+    listed,
+    objects,
+    single,
+)
 from securescore.connectors.source import Output, Reading, Row, Source
 from securescore.evidence.tables.entra_id import (
     ADMIN_CONSENT_POLICY,
@@ -39,11 +47,10 @@ def _for_everybody(method: JsonObject) -> bool | None:
 def shape_admin_consent(page: Iterable[bytes]) -> Iterator[Row]:
     """The one policy. It has no id at the service, so its name stands for it."""
     for policy in map(decoded, page):
-        reviewers = policy.get("reviewers")
         yield {
             "policy_id": "adminConsentRequestPolicy",
             "enabled": policy.get("isEnabled"),
-            "reviewers": len(reviewers) if isinstance(reviewers, list) else None,
+            "reviewers": count_of(policy.get("reviewers")),
         }
 
 
@@ -56,14 +63,13 @@ def fetch_cross_tenant(reading: Reading) -> Iterator[list[bytes]]:
 def shape_cross_tenant(page: Iterable[bytes]) -> Iterator[Row]:
     """One row for the default and for each partner. Null: the partner follows the default."""
     for policy in map(decoded, page):
-        trust = part(policy.get("inboundTrust"))
-        inbound = part(part(policy.get("b2bCollaborationInbound")).get("usersAndGroups"))
+        trust, partner = policy.get("inboundTrust"), policy.get("tenantId")
         yield {
-            "partner": policy.get("tenantId") or _DEFAULT,
-            "mfa_trusted": trust.get("isMfaAccepted"),
-            "compliant_device_trusted": trust.get("isCompliantDeviceAccepted"),
-            "hybrid_device_trusted": trust.get("isHybridAzureADJoinedDeviceAccepted"),
-            "inbound_access": inbound.get("accessType"),
+            "partner": _DEFAULT if partner is None else partner,
+            "mfa_trusted": inside(trust, "isMfaAccepted"),
+            "compliant_device_trusted": inside(trust, "isCompliantDeviceAccepted"),
+            "hybrid_device_trusted": inside(trust, "isHybridAzureADJoinedDeviceAccepted"),
+            "inbound_access": inside(policy, "b2bCollaborationInbound", "usersAndGroups", "accessType"),
             "raw": policy,
         }
 

@@ -18,18 +18,18 @@ _SOME_TENANTS = "enumerated"
 def targets_of(value: object) -> Iterator[Target]:
     """The rows of `conditional_access_targets`, without policy and ordinal.
 
-    A word that is neither an id nor known gives a row of kind `unknown`.
+    A word that is neither an id nor known gives a row of kind `unknown`, and so does what are no users at all.
     """
+    if value is not None and not isinstance(value, dict):
+        yield _row({"kind": "unknown"}, excluded=False)
     users = table(value)
     for side, excluded in _SIDES.items():
         for target in _side(users, side):
-            yield {
-                "excluded": excluded,
-                "target_id": None,
-                "guest_kind": None,
-                "some_tenants": None,
-                **target,
-            }
+            yield _row(target, excluded=excluded)
+
+
+def _row(target: Target, *, excluded: bool) -> Target:
+    return {"excluded": excluded, "target_id": None, "guest_kind": None, "some_tenants": None, **target}
 
 
 def _side(users: Any, side: str) -> Iterator[Target]:

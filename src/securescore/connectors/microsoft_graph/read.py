@@ -40,9 +40,23 @@ def if_there(pages: Iterator[T]) -> Iterator[T]:
     yield from pages
 
 
-def part(value: object) -> JsonObject:
-    """The object inside an item; anything else is an empty one."""
-    return value if isinstance(value, dict) else {}
+def inside(value: object, *names: str) -> Any:
+    """What stands below these names in an object; None where nothing does.
+
+    Something else than an object on the way is handed on as what no column takes, so that it is counted as rejected.
+    """
+    for name in names:
+        if not isinstance(value, dict):
+            return None if value is None else [value]
+        value = value.get(name)
+    return value
+
+
+def count_of(value: object) -> object:
+    """How many objects a list has. Something else is handed on as what no column takes, to be rejected."""
+    if isinstance(value, list) and all(isinstance(one, dict) for one in value):
+        return len(value)
+    return None if value is None else [value]
 
 
 def listed(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from securescore.connectors.microsoft_graph.client import BETA
-from securescore.connectors.microsoft_graph.read import JsonObject, decoded, single
+from securescore.connectors.microsoft_graph.read import JsonObject, decoded, inside, single
 from securescore.connectors.source import Row
 from securescore.errors import CollectionError
 from securescore.evidence.tables.microsoft_365.tenant_settings import (
@@ -26,8 +26,8 @@ def shape_sharepoint(page: Iterable[bytes]) -> Iterator[Row]:
             "blocked_domains": settings.get("sharingBlockedDomainList"),
             "resharing_by_guests": settings.get("isResharingByExternalUsersEnabled"),
             "legacy_authentication": settings.get("isLegacyAuthProtocolsEnabled"),
-            "idle_sign_out": _inside(idle, "isEnabled"),
-            "idle_sign_out_seconds": _inside(idle, "signOutAfterInSeconds"),
+            "idle_sign_out": inside(idle, "isEnabled"),
+            "idle_sign_out_seconds": inside(idle, "signOutAfterInSeconds"),
             "sync_restricted": settings.get("isUnmanagedSyncAppForTenantRestricted"),
             "sync_domains": settings.get("allowedDomainGuidsForSyncApp"),
         }
@@ -69,13 +69,6 @@ def unwrapped(item: bytes, wrapper: str, *marks: str) -> JsonObject:
         f"Microsoft Graph sent an object without {' or '.join(marks)} where settings belong",
         code="bad_answer",
     )
-
-
-def _inside(value: object, name: str) -> object:
-    """A property of an object. Something else than an object is handed on as what no column takes, to be rejected."""
-    if isinstance(value, dict):
-        return value.get(name)
-    return None if value is None else [value]
 
 
 SOURCES = (

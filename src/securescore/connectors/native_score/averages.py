@@ -73,8 +73,14 @@ def _category_unit(average: Any, maximum: Any, overall: Unit | None) -> Unit | N
     return "points" if average <= maximum + _ROUNDING else None
 
 
-def band(average: Folded) -> str | None:
-    """The peers' size or industry as text: `1-100`, `10001+`, `services`."""
+def band(average: Folded) -> str | list[Any] | None:
+    """The peers' size or industry as text: `1-100`, `10001+`, `services`. What is no text is left to be rejected."""
+    given = [
+        average.get(name) for name in ("categoryvalue", "seatsizerangelowervalue", "seatsizerangeuppervalue")
+    ]
+    unreadable = [value for value in given if isinstance(value, Mapping | list)]
+    if unreadable:
+        return unreadable
     named = text(average.get("categoryvalue"))
     low, high = text(average.get("seatsizerangelowervalue")), text(average.get("seatsizerangeuppervalue"))
     if low and low != "-1":

@@ -18,6 +18,7 @@ from securescore.connectors.native_score.values import (
     number,
     plain,
     text,
+    told,
     word,
 )
 from securescore.model import MAX_POINTS, Category
@@ -83,15 +84,14 @@ def tenant_of(item: Folded) -> str | None:
 
 def score_row(score: Folded, day: datetime) -> Row:
     """The row of `native_scores`."""
-    services = score.get("enabledservices")
     return {
         "day": day,
-        "score_id": text(score.get("id")),
+        "score_id": told(text, score.get("id")),
         "points": number(score.get("currentscore"), most=MOST_POINTS_IN_ALL),
         "maximum": number(score.get("maxscore"), most=MOST_POINTS_IN_ALL),
         "active_users": number(score.get("activeusercount"), most=MOST_COUNTED),
         "licensed_users": number(score.get("licensedusercount"), most=MOST_COUNTED),
-        "enabled_services": [str(s) for s in services] if isinstance(services, list) else None,
+        "enabled_services": score.get("enabledservices"),
     }
 
 
@@ -114,12 +114,12 @@ def _control_row(entry: Mapping[str, Any], day: datetime) -> Row:
     if identity is None:
         raise ValueError("a control score without controlName")
     count = number(control.get("count"), most=MOST_COUNTED)
-    reason = plain(control.get("implementationstatus"))
-    told = {"implementationstatus"} if reason == control.get("implementationstatus") else set()
+    reason = told(plain, control.get("implementationstatus"))
+    whole = {"implementationstatus"} if reason == control.get("implementationstatus") else set()
     return {
         "day": day,
         "control_id": identity,
-        "category": category(control.get("controlcategory")),
+        "category": told(category, control.get("controlcategory")),
         "points": number(control.get("score"), most=MAX_POINTS),
         "percent": number(control.get("scoreinpercentage"), most=100),
         "count": count,
@@ -129,7 +129,7 @@ def _control_row(entry: Mapping[str, Any], day: datetime) -> Row:
         "not_scored": flag(control.get("notscored")),
         "text": reason,
         "synced": moment_or_misfit(control.get("lastsynced")),
-        "raw": _rest(entry, _CONTROL_COLUMNS | told),
+        "raw": _rest(entry, _CONTROL_COLUMNS | whole),
     }
 
 
@@ -163,16 +163,16 @@ def profile_row(item: Mapping[str, Any]) -> Row:
     deprecated = flag(profile.get("deprecated"))
     return {
         "control_id": identity,
-        "title": text(profile.get("title")),
-        "service": text(profile.get("service")),
-        "category": category(profile.get("controlcategory")),
+        "title": told(text, profile.get("title")),
+        "service": told(text, profile.get("service")),
+        "category": told(category, profile.get("controlcategory")),
         "maximum": number(profile.get("maxscore"), most=MAX_POINTS),
         "rank": number(profile.get("rank"), most=MOST_COUNTED),
-        "tier": word(profile.get("tier")),
-        "cost": word(profile.get("implementationcost")),
-        "user_impact": word(profile.get("userimpact")),
-        "threats": [w for t in threats if (w := word(t))] if isinstance(threats, list) else None,
-        "link": text(profile.get("actionurl")),
+        "tier": told(word, profile.get("tier")),
+        "cost": told(word, profile.get("implementationcost")),
+        "user_impact": told(word, profile.get("userimpact")),
+        "threats": [w for t in threats if (w := told(word, t))] if isinstance(threats, list) else threats,
+        "link": told(text, profile.get("actionurl")),
         "deprecated": False if deprecated is None else deprecated,
         **_state(profile.get("controlstateupdates")),
         "raw": _rest(item, _PROFILE_COLUMNS),
@@ -191,9 +191,10 @@ def _state(updates: Any) -> Row:
     The placeholder `Default` of a control nobody touched carries no date, so that any dated entry is newer.
     A dated `Default` is somebody's return to it and wins over what was before.
     """
-    entries = (
-        [fold(entry) for entry in updates if isinstance(entry, Mapping)] if isinstance(updates, list) else []
-    )
+    given = [] if updates is None else updates
+    if not isinstance(given, list) or not all(isinstance(entry, Mapping) for entry in given):
+        return {"state": [updates]}  # what no column takes, so that it is counted
+    entries = [fold(entry) for entry in given]
     never = datetime.min.replace(tzinfo=UTC)
     newest: Folded = max(
         reversed(entries),
@@ -201,20 +202,26 @@ def _state(updates: Any) -> Row:
         default={},
     )
     return {
-        "state": _state_word(newest),
-        "state_comment": text(newest.get("comment")),
-        "state_by": text(newest.get("updatedby")),
+        "state": told(_state_of, newest.get("state")),
+        "state_comment": told(text, newest.get("comment")),
+        "state_by": told(text, newest.get("updatedby")),
         "state_at": moment_or_misfit(newest.get("updateddatetime")),
     }
 
 
 def _state_word(update: Folded) -> str | None:
-    given = text(update.get("state"))
+    return _state_of(update.get("state"))
+
+
+def _state_of(value: Any) -> str | None:
+    given = text(value)
     return _STATES.get(given.casefold(), given) if given else None
 
 
 def _objects(score: Folded, name: str) -> list[Mapping[str, Any]]:
-    entries = score.get(name.casefold()) or []
+    entries = score.get(name.casefold())
+    if entries is None:
+        return []
     if not isinstance(entries, list) or not all(isinstance(entry, Mapping) for entry in entries):
         raise ValueError(f"a score whose {name} is no list of objects (ConvertTo-Json needs -Depth 10)")
     return entries

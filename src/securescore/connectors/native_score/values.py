@@ -5,12 +5,13 @@ that the evidence writer counts it as a rejection of its column instead of losin
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from html.parser import HTMLParser
-from typing import Any
+from typing import Any, TypeVar
 
+T = TypeVar("T")
 Folded = Mapping[str, Any]
 """An object of the service by lower-case property name."""
 
@@ -96,6 +97,11 @@ def word(value: Any) -> str | None:
         return None
     spelled = _WORD_BREAK.sub("_", given.casefold())
     return {"unknown": None, "medium": "moderate"}.get(spelled, spelled)
+
+
+def told(read: Callable[[Any], T], value: Any) -> T | list[Any]:
+    """What `read` makes of the value. Of an object or a list nothing can be read: it comes as what no text column takes."""
+    return [value] if isinstance(value, Mapping | list) else read(value)
 
 
 def plain(value: Any) -> str | None:
