@@ -2,7 +2,8 @@
 
 "Enabled users" holds everybody who can sign in, whoever they are; "members" leaves guests out; "administrators" are
 those who hold a role that administers something; "mailbox users" are people, not shared or room mailboxes; "licensed
-users" hold a licence. A disabled account is in none of them.
+users" hold a licence. A disabled account is in none of them, but for its mailbox while that takes mail
+(docs/decisions/0022-mail-filtering.md).
 """
 
 from collections.abc import Iterator, Mapping
@@ -40,6 +41,7 @@ CLASSES: Mapping[str, tuple[str, str, str, str, str, str]] = {
     "guest": (IN, OUT, IN, SOME, OUT, OUT),
     "guest that counts as a member": (IN, IN, OUT, OUT, OUT, OUT),
     "disabled": (OUT, OUT, OUT, OUT, OUT, OUT),
+    "disabled, with a mailbox": (OUT, OUT, OUT, OUT, IN, OUT),
     "shared mailbox": (OUT, OUT, OUT, OUT, OUT, OUT),
     "shared mailbox that can sign in": (IN, IN, OUT, OUT, OUT, OUT),
     "room mailbox": (OUT, OUT, OUT, OUT, OUT, OUT),
@@ -55,12 +57,8 @@ def accounts(organisation: Organisation, name: str) -> list[Json]:
     by_class = {
         "guest": [one for one in organisation.of_kind(AccountKind.GUEST) if one["accountEnabled"]],
         "guest that counts as a member": organisation.of_kind(AccountKind.EXTERNAL_MEMBER),
-        "disabled": [
-            one
-            for kind in (AccountKind.STAFF, AccountKind.GUEST)
-            for one in organisation.of_kind(kind)
-            if not one["accountEnabled"]
-        ],
+        "disabled": _disabled(organisation, with_mailbox=False),
+        "disabled, with a mailbox": _disabled(organisation, with_mailbox=True),
         "shared mailbox": _mailboxes(organisation, can_sign_in=False),
         "shared mailbox that can sign in": _mailboxes(organisation, can_sign_in=True),
         "room mailbox": organisation.of_kind(AccountKind.ROOM),
@@ -70,6 +68,20 @@ def accounts(organisation: Organisation, name: str) -> list[Json]:
         "kiosk": organisation.of_kind(AccountKind.KIOSK),
     }
     return by_class[name]
+
+
+def _disabled(organisation: Organisation, *, with_mailbox: bool) -> list[Json]:
+    boxes = {
+        one["ExternalDirectoryObjectId"]
+        for one in organisation.mail["Mailbox"]
+        if one["RecipientTypeDetails"] == "UserMailbox"
+    }
+    return [
+        one
+        for kind in (AccountKind.STAFF, AccountKind.GUEST)
+        for one in organisation.of_kind(kind)
+        if not one["accountEnabled"] and (one["id"] in boxes) is with_mailbox
+    ]
 
 
 def _mailboxes(organisation: Organisation, *, can_sign_in: bool) -> list[Json]:

@@ -1,11 +1,11 @@
 """Mailboxes of an invented organisation, and who may act in them without being recorded.
 
 Intended flaws: a room, a car and the discovery mailbox are not audited; what a backup service and one person do is
-left out of the audit log; two people who left live on as shared mailboxes; a mailbox from an old migration belongs
-to no account of the directory.
+left out of the audit log; two people who left live on as shared mailboxes, and one whose account is closed still has
+a mailbox that takes mail; a mailbox from an old migration belongs to no account of the directory.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from securescore.demo.frame import Frame, Json
 from securescore.demo.names import EQUIPMENT
@@ -16,7 +16,9 @@ LOST = "archief-1998"
 
 BYPASSED_SERVICE = "svc-backup"
 
-_KEPT = 2
+_KEPT = ("SharedMailbox", "SharedMailbox", "UserMailbox")
+"""What became of the mailboxes of the first people who left."""
+
 _CAPITALS_EVERY = 5
 _UNAUDITED = ("zaal-eems", EQUIPMENT[0])
 _DISCOVERY = "DiscoverySearchMailbox{D919BA05-46A6-415f-80AD-7E09334BB852}"
@@ -38,7 +40,8 @@ def build_mailboxes(frame: Frame, people: Sequence[Person]) -> list[Json]:
 
 
 def _of_accounts(frame: Frame, people: Sequence[Person]) -> Iterator[Json]:
-    kept = [person.id for person in people if _left(person)][:_KEPT]
+    left = (person.id for person in people if _left(person))
+    kept = dict(zip(left, _KEPT, strict=False))
     for number, person in enumerate(people):
         kind = _kind(person, kept)
         if kind is not None:
@@ -49,12 +52,12 @@ def _left(person: Person) -> bool:
     return person.kind is AccountKind.STAFF and not person.user["accountEnabled"]
 
 
-def _kind(person: Person, kept: Sequence[str]) -> str | None:
+def _kind(person: Person, kept: Mapping[str, str]) -> str | None:
     """What kind of mailbox the account has; None: it has none."""
     if person.kind in _PEOPLE and person.user["assignedLicenses"]:
         return "UserMailbox"
     if person.id in kept:
-        return "SharedMailbox"
+        return kept[person.id]
     if _alias(person.user) in EQUIPMENT:
         return "EquipmentMailbox"
     return _SYSTEM_KINDS.get(person.kind)
