@@ -44,8 +44,12 @@ def _for_tables(reason: Reason | None, tables: list[Table]) -> str:
 
 
 def _permissions(tables: Iterable[Table]) -> str:
-    wanted = dict.fromkeys(f"{table.permission} of {table.api}" for table in tables if table.permission)
-    return _listed(wanted)
+    return _listed(_permission(table) for table in tables if table.permission)
+
+
+def _permission(table: Table) -> str:
+    role = table.api.directory_role
+    return f"{table.permission} of {table.api}" + (f" (with the directory role {role})" if role else "")
 
 
 def _listed(words: Iterable[str]) -> str:

@@ -37,8 +37,9 @@ class DirectoryRole:
         return self.name
 
 
+_ROLE_IDS = {"Global Reader": "f2ef992c-3afb-46b9-b7cf-a126ee74c451"}
 DIRECTORY_ROLES: Mapping[Api, DirectoryRole] = {
-    Api.EXCHANGE: DirectoryRole("Global Reader", "f2ef992c-3afb-46b9-b7cf-a126ee74c451"),
+    api: DirectoryRole(api.directory_role, _ROLE_IDS[api.directory_role]) for api in Api if api.directory_role
 }
 """What the application's service principal needs besides a permission of the service."""
 

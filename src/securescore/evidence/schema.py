@@ -25,6 +25,11 @@ class Api(StrEnum):
     DEFENDER_ENDPOINT = "WindowsDefenderATP"
     CLOUD_APPS = "Microsoft Cloud App Security"
 
+    @property
+    def directory_role(self) -> str | None:
+        """The role of the directory that an application needs here besides its permission: one that only reads."""
+        return "Global Reader" if self is Api.EXCHANGE else None
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
