@@ -5,9 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 NO_SHARED = "the shared real inputs are not on this machine (SECURESCORE_SHARED)"
+
+# A run says the same twice. `make test PYTEST_ARGS=--hypothesis-profile=searching` looks for what no run has met.
+settings.register_profile("repeatable", derandomize=True)
+settings.register_profile("searching", derandomize=False)
+settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session")

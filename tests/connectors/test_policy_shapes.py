@@ -183,12 +183,12 @@ def test_every_known_control_has_its_column() -> None:
         ({"isEnabled": True, "value": 4, "type": "hours", "frequencyInterval": "timeBased"}, 4, False),
         ({"isEnabled": True, "value": 2, "type": "days"}, 48, False),
         ({"isEnabled": True, "value": None, "type": None, "frequencyInterval": "everyTime"}, None, True),
-        ({"isEnabled": True, "value": 2, "type": "moons"}, None, False),
+        ({"isEnabled": True, "value": 2, "type": "moons"}, [2], False),  # a list fits no number: rejected
         ({"isEnabled": False, "value": 4, "type": "hours", "frequencyInterval": "everyTime"}, None, False),
         (None, None, False),
     ],
 )
-def test_sign_in_frequency_in_hours(frequency: Any, hours: int | None, every_time: bool) -> None:  # noqa: FBT001
+def test_sign_in_frequency_in_hours(frequency: Any, hours: object, every_time: bool) -> None:  # noqa: FBT001
     row = with_session(signInFrequency=frequency)
     assert (row["sign_in_frequency_hours"], row["sign_in_every_time"]) == (hours, every_time)
 

@@ -167,6 +167,7 @@ class TestWhenNull:
             tmp_path, column, {"outer": {"x": None}}, {"outer": None}, {"outer": {}}, {"outer": 3}
         )
         assert shaped.values == [False, None, None, None]
+        assert shaped.record.rejections == {"x": 1}
 
     def test_rows_shaped_in_python_mean_what_they_say(self, tmp_path: Path) -> None:
         sample = table(N, Column("x", "BOOLEAN", "x", when_null="false"))
@@ -241,6 +242,40 @@ class TestLists:
         )
         shaped = written(tmp_path, table(*columns), objects=[b'{"n": 1, "a": [{"id": 5, "b": ["x"]}]}'])
         assert shaped.rows == [(1, [5], ["x"], '[{"id":5,"b":["x"]}]')]
+
+
+class TestBelowObjects:
+    """What stands where an object belongs hides every value below it, so it counts as a wrong one."""
+
+    @pytest.mark.parametrize("outer", [3, True, "text", [], [{"inner": {"x": "a"}}]])
+    @pytest.mark.parametrize(
+        ("kind", "path"),
+        [
+            ("VARCHAR", "outer.inner.x"),
+            ("BOOLEAN", "outer.x"),
+            ("VARCHAR[]", "outer.inner.x[*].y"),
+            ("JSON", "outer.x"),
+        ],
+    )
+    def test_no_object_above(self, tmp_path: Path, kind: str, path: str, outer: object) -> None:
+        shaped = objects(tmp_path, Column("x", kind, path), {"outer": outer})
+        assert shaped.values == [None]
+        assert shaped.record.rejections == {"x": 1}
+
+    @pytest.mark.parametrize("inner", [3, [], "text"])
+    def test_no_object_in_between(self, tmp_path: Path, inner: object) -> None:
+        shaped = objects(tmp_path, Column("x", "VARCHAR", "outer.inner.x"), {"outer": {"inner": inner}})
+        assert (shaped.values, shaped.record.rejections) == ([None], {"x": 1})
+
+    @pytest.mark.parametrize("item", [{}, {"outer": None}, {"outer": {}}, {"outer": {"inner": None}}])
+    def test_nothing_above_is_nothing_wrong(self, tmp_path: Path, item: dict[str, Any]) -> None:
+        shaped = objects(tmp_path, Column("x", "VARCHAR", "outer.inner.x"), item)
+        assert (shaped.values, shaped.record.rejections) == ([None], {})
+
+    def test_rows_shaped_in_python_lead_through_nothing(self, tmp_path: Path) -> None:
+        sample = table(N, Column("x", "VARCHAR", "outer.x"))
+        shaped = written(tmp_path, sample, rows=[{"n": 1, "x": "a"}])
+        assert (shaped.values, shaped.record.rejections) == (["a"], {})
 
 
 JSON_VALUES: list[Any] = [

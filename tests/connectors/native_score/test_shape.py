@@ -197,6 +197,33 @@ def test_an_undated_state_beats_the_placeholder() -> None:
     assert row["state"] == "ThirdParty"
 
 
-@pytest.mark.parametrize("updates", [None, [], "Default"])
+@pytest.mark.parametrize("updates", ["Default", 0, {}, ["Default"], [{"state": "Ignored"}, None]])
+def test_a_history_that_is_none_is_left_to_be_rejected(updates: object) -> None:
+    assert profile(controlStateUpdates=updates)["state"] == [updates]
+
+
+@pytest.mark.parametrize("updates", [None, []])
 def test_no_history_is_no_state(updates: object) -> None:
     assert profile(controlStateUpdates=updates)["state"] is None
+
+
+@pytest.mark.parametrize("wrong", [{}, {"x": 1}, [], ["x"]])
+def test_what_is_no_text_is_left_to_be_rejected(wrong: object) -> None:
+    """No text column takes a list; as nothing it would be lost without a word."""
+    given = {
+        "title": "title",
+        "service": "service",
+        "controlCategory": "category",
+        "tier": "tier",
+        "implementationCost": "cost",
+        "userImpact": "user_impact",
+        "actionUrl": "link",
+    }
+    row = profile(**dict.fromkeys(given, wrong))
+    assert {column: row[column] for column in given.values()} == {
+        column: [wrong] for column in given.values()
+    }
+    assert profile(threats={"x": 1})["threats"] == {"x": 1}
+    assert profile(threats=["Data Exfiltration", wrong])["threats"] == ["data_exfiltration", [wrong]]
+    by = profile(controlStateUpdates=[{"state": wrong, "comment": wrong, "updatedBy": wrong}])
+    assert [by[column] for column in ("state", "state_comment", "state_by")] == [[wrong]] * 3

@@ -11,6 +11,7 @@ from securescore.connectors.microsoft_graph.policy_conditions import (
     table,
     words,
 )
+from securescore.connectors.microsoft_graph.read import inside
 
 _GRANTS = frozenset(
     {
@@ -33,8 +34,6 @@ _HOURS = {"hours": 1, "days": 24}
 def controls_of(grant: object, session: object) -> dict[str, Any]:
     """The columns of `conditional_access_policies` that come from the grant and session controls."""
     grants = table(grant)
-    sessions = table(session)
-    browser = table(sessions.get("persistentBrowser"))
     return {
         "grant_operator": grants.get("operator"),
         "grant_controls": words(grants.get("builtInControls")),
@@ -42,8 +41,8 @@ def controls_of(grant: object, session: object) -> dict[str, Any]:
         "terms_of_use": words(grants.get("termsOfUse")),
         "authentication_strength_id": table(grants.get("authenticationStrength")).get("id"),
         "unknown_controls": list(_unknown_controls(grant)),
-        **_frequency(table(sessions.get("signInFrequency"))),
-        "persistent_browser": browser.get("mode") if browser.get("isEnabled") else None,
+        **_frequency(inside(session, "signInFrequency")),
+        "persistent_browser": _if_enabled(inside(session, "persistentBrowser"), "mode"),
     }
 
 
@@ -64,12 +63,26 @@ def _unknown_controls(grant: object) -> Iterable[str]:
         yield "authenticationStrength"
 
 
-def _frequency(frequency: Mapping[str, Any]) -> dict[str, Any]:
-    if not frequency.get("isEnabled"):
-        return {"sign_in_frequency_hours": None, "sign_in_every_time": False}
-    value = frequency.get("value")
-    unit = _HOURS.get(str(frequency.get("type")))
+def _frequency(frequency: object) -> dict[str, Any]:
+    interval = _if_enabled(frequency, "frequencyInterval")
     return {
-        "sign_in_frequency_hours": value * unit if isinstance(value, int | float) and unit else None,
-        "sign_in_every_time": frequency.get("frequencyInterval") == "everyTime",
+        "sign_in_frequency_hours": _hours(frequency),
+        "sign_in_every_time": interval if isinstance(interval, list) else interval == "everyTime",
     }
+
+
+def _hours(frequency: object) -> object:
+    value, unit = _if_enabled(frequency, "value"), _if_enabled(frequency, "type")
+    if value is None:
+        return None
+    if isinstance(value, int | float) and not isinstance(value, bool) and str(unit) in _HOURS:
+        return value * _HOURS[str(unit)]
+    return [value]
+
+
+def _if_enabled(control: object, name: str) -> object:
+    """A property of a session control that is switched on. What cannot be told is handed on, to be rejected."""
+    enabled = inside(control, "isEnabled")
+    if enabled is None or enabled is False:
+        return None
+    return inside(control, name) if enabled is True else [enabled]
