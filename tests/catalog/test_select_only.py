@@ -25,16 +25,19 @@ REFUSED = {
     "insert into users values (1)": "only a SELECT is allowed, not INSERT",
     "delete from users": "only a SELECT is allowed, not DELETE",
     "update users set a = 1": "only a SELECT is allowed, not UPDATE",
-    "install httpfs": "only a SELECT is allowed, not INSTALL",
+    "install httpfs": "only a SELECT is allowed, not LOAD",
     "load httpfs": "only a SELECT is allowed, not LOAD",
     "call pragma_version()": "only a SELECT is allowed, not CALL",
     "explain select 1": "only a SELECT is allowed, not EXPLAIN",
-    "values (1)": "only a SELECT is allowed, not VALUES",
-    "use memory": "only a SELECT is allowed, not USE",
-    "checkpoint": "only a SELECT is allowed, not CHECKPOINT",
-    "select * into t from users": "only a SELECT is allowed, and this one holds INTO",
+    "use memory": "only a SELECT is allowed, not SET",
+    "checkpoint": "only a SELECT is allowed, not CALL",
+    "select * into t from users": "the query cannot be parsed at line 1, column 10",
+    "describe users": "only a SELECT is allowed, and this one holds SHOW",
+    "select * from (show tables)": "only a SELECT is allowed, and this one holds SHOW",
+    "pivot users on a using sum(b)": "only a SELECT is allowed, not MULTI",
     "with x as (delete from users returning *) select * from x": "only a SELECT is allowed, and this one holds DELETE",
-    "select 1 as, from": "the query cannot be parsed at line 1, column 17",
+    "select 1 as, from": "the query cannot be parsed at line 1, column 12",
+    "select 'é',\n  1 as, from": "the query cannot be parsed at line 2, column 7",
     "select 'unclosed": "the query cannot be parsed",
     "select * from read_parquet('a.parquet')": "read_parquet() reaches outside the evidence",
     "select * from read_csv('a.csv')": "read_csv() reaches outside the evidence",
@@ -60,8 +63,14 @@ REFUSED = {
     "select current_date": "current_date() reads the clock",
     "select age(created) from users": "age() reads the clock",
     "select getvariable('secret')": "getvariable() may only read as_of or device_days",
-    "select random()": "rand() gives another answer each time",
+    "select random()": "random() gives another answer each time",
     "select uuid()": "uuid() gives another answer each time",
+    'select "current_user"': "current_user() reaches outside the evidence",
+    "select * from users limit (select count(*) from domains)": "the query reads domains, which is not declared",
+    "with a as (with b as (select 1) select * from b) select * from b": "the query reads b, which is not declared",
+    "with a as (select * from b), b as (select 1) select * from a": "the query reads b, which is not declared",
+    "select * from range((select count(*) from domains))": "the query reads domains, which is not declared",
+    "select " + "(" * 3000 + "1" + ")" * 3000: "the query ",
     "select * from users using sample 10%": "a sample gives another answer each time",
 }
 
@@ -81,6 +90,8 @@ def test_everything_but_one_select_over_declared_relations_is_refused_in_one_sen
     [
         "select 1",
         "select 1;",
+        "values (1)",
+        "select u.user from users u",
         "(select * from users)",
         "from users",
         "SELECT * FROM Users",
@@ -123,6 +134,8 @@ def test_columns_are_those_of_the_first_select() -> None:
         "entity_id",
         "b",
     )
+    assert columns_of("select 1 as x except select 2 intersect select 3") == ("x",)
+    assert columns_of("from users") == columns_of("select u.* from users u") == ("*",)
 
 
 def test_detail_codes_are_found_in_objects_branches_and_literals() -> None:

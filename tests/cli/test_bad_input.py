@@ -5,7 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -216,6 +216,15 @@ def test_an_interruption_leaves_quietly(
     assert "Traceback" not in capsys.readouterr().err
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """A program that a shell starts in the background ignores interruptions, and so would what it starts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_a_real_interruption_leaves_no_traceback(tmp_path: Path) -> None:
     """In the middle of a collection, with threads at work and a server running."""
     command = [str(PROGRAM), "demo", "--folder", str(tmp_path / "demo")]

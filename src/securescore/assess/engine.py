@@ -15,6 +15,7 @@ import duckdb
 
 from securescore.assess.verdict_rows import COLUMNS, Judgement, judgements
 from securescore.catalog import Action
+from securescore.catalog.sql import check_select
 from securescore.errors import CatalogError, EvidenceError, first_line
 from securescore.evidence import TABLES, Table
 from securescore.evidence.shaping import identifier, literal, scan
@@ -71,7 +72,7 @@ class Engine:
         """Materialises a fact; those it reads must have been derived before."""
         if fact.name in self._facts:
             return
-        _check_select(fact.sql, fact.evidence)
+        check_select(fact.sql, fact.evidence)
         names = [column.name for column in fact.columns]
         listed = ", ".join(identifier(name) for name in names)
         try:
@@ -94,7 +95,7 @@ class Engine:
         first = together[0]
         if first.sql is None:
             raise CatalogError(f"the action {first.id} has no query")
-        _check_select(first.sql, first.evidence)
+        check_select(first.sql, first.evidence)
         if first.query is not None:
             return self._parts(together)
         file = self._scratch / f"{first.id}.parquet"
@@ -238,9 +239,3 @@ def _rows_of(files: Sequence[Path]) -> str:
 def _body(sql: str) -> str:
     """The query without its closing semicolon, safe to stand between brackets even after a line comment."""
     return sql.strip().rstrip(";") + "\n"
-
-
-def _check_select(sql: str, evidence: tuple[str, ...]) -> None:
-    from securescore.catalog.sql import check_select  # noqa: PLC0415 - the parser is slow to load, and often not needed
-
-    check_select(sql, evidence)

@@ -1,22 +1,17 @@
 """What a query of ours may be: exactly one SELECT over declared relations that reads no file, setting or clock.
 
-The parser is the first of two walls; the engine also closes DuckDB's door to files and locks its settings.
+DuckDB itself takes the query apart, so what is judged here is what will run. This is the first of two walls; the engine
+also closes DuckDB's door to files and locks its settings (docs/decisions/0026-duckdb-reads-its-own-sql.md).
 """
 
 import json
-import logging
 from collections.abc import Collection, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import Any
 
-import sqlglot
-from sqlglot import exp
-from sqlglot.errors import ParseError, SqlglotError
-from sqlglot.optimizer.scope import traverse_scope
+import duckdb
 
 from securescore.errors import CatalogError
-
-# sqlglot warns of statements that it cannot take apart; those are refused here anyway.
-logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
 CLOCK_PARAMETER = "as_of"
 """The moment of the assessment, for queries whose action or fact declares `reads_clock`."""
@@ -24,20 +19,38 @@ CLOCK_PARAMETER = "as_of"
 PARAMETERS = frozenset({CLOCK_PARAMETER, "device_days"})
 """The only variables a query may read."""
 
-_TABLE_FUNCTIONS = frozenset({"range", "generate_series", "unnest", "json_each", "values"})
+_QUERIES = frozenset({"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE"})
+_RELATIONS = frozenset({"BASE_TABLE", "EMPTY", "EXPRESSION_LIST", "JOIN", "SUBQUERY", "TABLE_FUNCTION"})
+_MODIFIERS = frozenset({"DISTINCT_MODIFIER", "LIMIT_MODIFIER", "LIMIT_PERCENT_MODIFIER", "ORDER_MODIFIER"})
+_ORDERS = frozenset({"ASCENDING", "DESCENDING", "ORDER_DEFAULT"})
+_KNOWN = _QUERIES | _RELATIONS | _MODIFIERS | _ORDERS
+"""Every kind of part that a query may have beside its expressions. What DuckDB may add later is refused until it is read here."""
+
+_TABLE_FUNCTIONS = frozenset({"range", "generate_series", "unnest", "json_each"})
 _CLOCKS = frozenset({
     "now", "today", "get_current_time", "get_current_timestamp", "current_date", "current_time", "current_timestamp",
-    "current_datetime", "localtime", "localtimestamp", "transaction_timestamp",
+    "current_datetime", "localtime", "localtimestamp", "current_localtime", "current_localtimestamp",
+    "transaction_timestamp",
 })  # fmt: skip
 _CHANCE = frozenset(
-    {"random", "rand", "uuid", "uuidv4", "uuidv7", "gen_random_uuid", "setseed", "nextval", "currval"}
+    {"random", "uuid", "uuidv4", "uuidv7", "gen_random_uuid", "setseed", "nextval", "currval"}
 )
 _OUTSIDE = frozenset({
-    "getenv", "glob", "query", "query_table", "current_setting", "current_user", "current_database",
-    "current_schema", "version", "sniff_csv", "write_log", "which_secret", "from_substrait", "add_parquet_key",
+    "getenv", "glob", "query", "query_table", "current_setting", "current_user", "session_user", "user",
+    "current_role", "current_catalog", "current_database", "current_schema", "current_schemas", "version",
+    "sniff_csv", "write_log", "which_secret", "from_substrait", "add_parquet_key",
 })  # fmt: skip
 _OUTSIDE_PREFIXES = ("read_", "parquet_", "duckdb_", "pragma_")
 _OUTSIDE_SUFFIXES = ("_scan", "_scan_pushdown", "_attach")
+
+_WITHOUT_BRACKETS = frozenset({
+    "current_date", "current_time", "current_timestamp", "localtime", "localtimestamp", "current_user",
+    "session_user", "user", "current_role", "current_catalog", "current_schema",
+})  # fmt: skip
+"""Functions that DuckDB calls where a bare name is that of no column."""
+
+Node = dict[str, Any]
+"""A part of a query as DuckDB's `json_serialize_sql` writes it."""
 
 
 def check_select(sql: str, allowed_relations: Collection[str]) -> None:
@@ -55,144 +68,236 @@ def check_select(sql: str, allowed_relations: Collection[str]) -> None:
 
 def relations_of(sql: str) -> frozenset[str]:
     """The tables and facts that the one SELECT reads, in lower case. Raises CatalogError as `check_select`."""
-    return _relations(_parse(sql))
+    return frozenset(_relations(_parse(sql)))
 
 
 def reads_clock(sql: str) -> bool:
     """Whether the query uses the parameter `as_of`."""
     return any(
-        _function_name(call) == "getvariable" and _argument(call) == CLOCK_PARAMETER
-        for call in _calls(_parse(sql))
+        _name(node) == "getvariable" and _argument(node) == CLOCK_PARAMETER
+        for node in _nodes(_parse(sql))
+        if _is_call(node)
     )
 
 
 def columns_of(sql: str) -> tuple[str, ...]:
     """The names of the columns the query answers with; `*` where it does not name them."""
-    return tuple(_parse(sql).named_selects)
+    tree = _parse(sql)
+    while tree["type"] == "SET_OPERATION_NODE":
+        tree = tree["children"][0]
+    return tuple(map(_column, tree["select_list"]))
 
 
 def detail_codes_of(sql: str) -> frozenset[str]:
     """Every detail code that stands in the query as text: in `json_object('code', ...)`, as a column `code`, in a JSON literal."""
-    tree = _parse(sql)
-    return frozenset({*_codes_in_objects(tree), *_codes_in_literals(tree)})
+    return frozenset(code for node in _nodes(_parse(sql)) for code in _codes_in(node))
 
 
 @lru_cache(maxsize=1024)
-def _parse(sql: str) -> exp.Query:
-    try:
-        statements = [tree for tree in sqlglot.parse(sql, dialect="duckdb") if tree is not None]
-    except SqlglotError as error:
-        raise CatalogError(f"the query cannot be parsed{_place(error)}") from error
-    except RecursionError as error:
-        raise CatalogError("the query is nested too deeply to be parsed") from error
+def _parse(sql: str) -> Node:
+    tree = _one_statement(sql)
+    for node in _nodes(tree):
+        if problem := _problem_with(node):
+            raise CatalogError(problem)
+    return tree
+
+
+def _one_statement(sql: str) -> Node:
+    answer = _taken_apart(sql)
+    statements = answer.get("statements", ())
+    if answer["error"] and answer["error_type"] == "not implemented":
+        statements = _parser().extract_statements(sql)
+    elif answer["error"]:
+        raise CatalogError(f"the query cannot be parsed{_place(sql, answer)}")
     if len(statements) != 1:
         raise CatalogError(f"exactly one SELECT is allowed, and this holds {len(statements)} statements")
-    tree = _select(statements[0].unnest())
-    _refuse_other_statements(tree)
-    _refuse_functions(tree)
+    if answer["error"]:
+        raise CatalogError(f"only a SELECT is allowed, not {statements[0].type.name}")
+    tree: Node = statements[0]["node"]
     return tree
 
 
-def _select(tree: exp.Expr) -> exp.Query:
-    if not isinstance(tree, exp.Select | exp.SetOperation):
-        raise CatalogError(f"only a SELECT is allowed, not {tree.sql('duckdb').split()[0].upper()}")
-    return tree
+def _taken_apart(sql: str) -> Node:
+    try:
+        ((text,),) = _parser().execute("SELECT json_serialize_sql($sql)", {"sql": sql}).fetchall()
+        answer: Node = json.loads(text)
+    except duckdb.Error as error:
+        raise CatalogError("the query cannot be parsed") from error
+    except RecursionError as error:
+        raise CatalogError("the query is nested too deeply to be parsed") from error
+    return answer
 
 
-def _refuse_other_statements(tree: exp.Expr) -> None:
-    for node in tree.walk():
-        if isinstance(node, exp.TableSample):
-            raise CatalogError("a sample gives another answer each time; read every row")
-        if isinstance(node, exp.DML | exp.DDL | exp.Command | exp.Into) and not isinstance(node, exp.Query):
-            raise CatalogError(f"only a SELECT is allowed, and this one holds {node.key.upper()}")
+def _parser() -> duckdb.DuckDBPyConnection:
+    """A connection of the caller's own to a database that holds nothing and reaches nothing."""
+    return _empty_database().cursor()
 
 
-def _refuse_functions(tree: exp.Expr) -> None:
-    for call in _calls(tree):
-        problem = _problem_with(call)
-        if problem:
-            raise CatalogError(problem)
+@cache
+def _empty_database() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(config={"enable_external_access": False, "lock_configuration": True, "threads": 1})
 
 
-def _calls(tree: exp.Expr) -> Iterator[exp.Func]:
-    yield from tree.find_all(exp.Func)
+def _place(sql: str, answer: Node) -> str:
+    if not str(answer.get("position", "")).isdigit():
+        return ""
+    before = sql.encode()[: int(answer["position"])].decode(errors="replace")
+    return f" at line {before.count(chr(10)) + 1}, column {len(before) - before.rfind(chr(10))}"
 
 
-def _problem_with(call: exp.Func) -> str | None:
-    name = _function_name(call)
-    if name in _CLOCKS or (name == "age" and len(call.expressions) == 1):
-        return f"{name}() reads the clock; use getvariable('{CLOCK_PARAMETER}') and declare reads_clock"
+def _nodes(tree: Node) -> Iterator[Node]:
+    """Every object in the tree. It may be deep, so nothing here calls itself."""
+    waiting: list[Any] = [tree]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict):
+            yield part
+            waiting.extend(part.values())
+        elif isinstance(part, list):
+            waiting.extend(part)
+
+
+def _problem_with(node: Node) -> str | None:
+    if node.get("sample"):
+        return "a sample gives another answer each time; read every row"
+    if "class" in node:
+        return _problem_with_expression(node)
+    kind = node.get("type")
+    if isinstance(kind, str) and kind not in _KNOWN:
+        return f"only a SELECT is allowed, and this one holds {kind.split('_')[0]}"
+    return _problem_with_table_function(node) if kind == "TABLE_FUNCTION" else None
+
+
+def _problem_with_expression(node: Node) -> str | None:
+    if _is_call(node):
+        return _problem_with_call(node, _name(node))
+    names: list[str] = node["column_names"] if node["class"] == "COLUMN_REF" else []
+    if len(names) == 1 and (name := names[0].lower()) in _WITHOUT_BRACKETS:
+        return _problem_with_name(name)
+    return None
+
+
+def _problem_with_call(call: Node, name: str) -> str | None:
+    if name == "age" and len(call["arguments"]) == 1:
+        return _problem_with_clock(name)
+    if name == "getvariable" and _argument(call) not in PARAMETERS:
+        return f"getvariable() may only read {' or '.join(sorted(PARAMETERS))}"
+    return _problem_with_name(name)
+
+
+def _problem_with_name(name: str) -> str | None:
+    if name in _CLOCKS:
+        return _problem_with_clock(name)
     if name in _CHANCE:
         return f"{name}() gives another answer each time; a result must follow from the evidence alone"
     if name in _OUTSIDE or name.startswith(_OUTSIDE_PREFIXES) or name.endswith(_OUTSIDE_SUFFIXES):
         return f"{name}() reaches outside the evidence; read a declared table or fact instead"
-    if name == "getvariable" and _argument(call) not in PARAMETERS:
-        return f"getvariable() may only read {' or '.join(sorted(PARAMETERS))}"
-    return _problem_with_table_function(call, name)
-
-
-def _problem_with_table_function(call: exp.Func, name: str) -> str | None:
-    stands_as_table = isinstance(call.parent, exp.Table) and call.parent.this is call
-    known = name in _TABLE_FUNCTIONS or isinstance(call, exp.GenerateSeries | exp.Unnest | exp.Explode)
-    if stands_as_table and not known:
-        return f"{name}() may not stand in FROM; read a declared table or fact instead"
     return None
 
 
-def _function_name(call: exp.Func) -> str:
-    return (call.name if isinstance(call, exp.Anonymous) else call.sql_name()).lower()
+def _problem_with_clock(name: str) -> str:
+    return f"{name}() reads the clock; use getvariable('{CLOCK_PARAMETER}') and declare reads_clock"
 
 
-def _argument(call: exp.Func) -> str:
-    arguments = call.expressions
-    return str(arguments[0].name) if len(arguments) == 1 and arguments[0].is_string else ""
+def _problem_with_table_function(relation: Node) -> str | None:
+    call = relation["function"]
+    if not _is_call(call):
+        return "only a function with a name may stand in FROM"
+    name = _name(call)
+    if name in _TABLE_FUNCTIONS:
+        return None
+    return (
+        _problem_with_name(name) or f"{name}() may not stand in FROM; read a declared table or fact instead"
+    )
 
 
-def _relations(tree: exp.Expr) -> frozenset[str]:
-    found = {
-        source
-        for scope in traverse_scope(tree)
-        for source in scope.sources.values()
-        if isinstance(source, exp.Table)
-    }
-    names_of_ctes = {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
-    found |= {table for table in tree.find_all(exp.Table) if table.name.lower() not in names_of_ctes}
-    return frozenset(_relation_name(table) for table in found if isinstance(table.this, exp.Identifier))
+def _is_call(node: Node) -> bool:
+    return "function_name" in node
 
 
-def _relation_name(table: exp.Table) -> str:
-    return ".".join(part.name for part in table.parts).lower()
+def _name(call: Node) -> str:
+    return str(call["function_name"]).lower()
 
 
-def _codes_in_objects(tree: exp.Expr) -> Iterator[str]:
-    for pair in tree.find_all(exp.JSONKeyValue, exp.PropertyEQ):
-        if pair.this.name == "code":
-            yield from _literals_of(pair.expression)
-    for alias in tree.find_all(exp.Alias):
-        if alias.alias == "code":
-            yield from _literals_of(alias.this)
+def _argument(call: Node) -> str | None:
+    """The text that is a call's only argument."""
+    arguments = call["arguments"]
+    return _text_of(arguments[0]["expression"]) if len(arguments) == 1 else None
 
 
-def _literals_of(value: exp.Expr | None) -> Iterator[str]:
+def _text_of(expression: Node) -> str | None:
+    """What a text in the query says; None for any other expression."""
+    if expression["class"] != "CONSTANT" or expression["literal"].get("kind") != "STRING":
+        return None
+    return str(expression["literal"]["text"])
+
+
+def _relations(tree: Node) -> Iterator[str]:
+    """The names behind FROM that no WITH gives in their place."""
+    waiting: list[tuple[Any, frozenset[str]]] = [(tree, frozenset())]
+    while waiting:
+        part, given = waiting.pop()
+        if isinstance(part, list):
+            waiting.extend((one, given) for one in part)
+        if not isinstance(part, dict):
+            continue
+        if part.get("type") == "BASE_TABLE":
+            name = ".".join(part["qualified_name"]["path"]).lower()
+            if name not in given:
+                yield name
+        for entry in part.get("cte_map", {}).get("map", ()):
+            name = entry["key"].lower()
+            query = entry["value"]["query_node"]
+            itself = {name} if query["type"] == "RECURSIVE_CTE_NODE" else set()
+            waiting.append((query, given | itself))
+            given |= {name}
+        waiting.extend((value, given) for key, value in part.items() if key != "cte_map")
+
+
+def _column(expression: Node) -> str:
+    if expression["class"] == "STAR":
+        return "*"
+    if expression["alias"]:
+        return str(expression["alias"])
+    return str(expression["column_names"][-1]) if expression["class"] == "COLUMN_REF" else ""
+
+
+def _codes_in(node: Node) -> Iterator[str]:
+    if "class" in node and node["alias"] == "code":
+        yield from _texts_of(node)
+    if _is_call(node):
+        yield from _codes_in_call(node)
+    if "class" in node and (text := _text_of(node)) is not None and text.lstrip().startswith("{"):
+        yield from _code_of_json(text)
+
+
+def _codes_in_call(call: Node) -> Iterator[str]:
+    arguments = call["arguments"]
+    for argument in arguments:
+        if argument["name"] == "code":
+            yield from _texts_of(argument["expression"])
+    if _name(call) == "json_object":
+        for key, value in zip(arguments[::2], arguments[1::2], strict=False):
+            if _text_of(key["expression"]) == "code":
+                yield from _texts_of(value["expression"])
+
+
+def _texts_of(expression: Node) -> Iterator[str]:
     """The texts an expression can become: itself, or the branches of a CASE, IF or COALESCE."""
-    if value is not None and value.is_string:
-        yield value.name
-    for branch in _branches_of(value):
-        yield from _literals_of(branch)
+    waiting = [expression]
+    while waiting:
+        one = waiting.pop()
+        waiting.extend(_branches_of(one))
+        if (text := _text_of(one)) is not None:
+            yield text
 
 
-def _branches_of(value: exp.Expr | None) -> list[exp.Expr | None]:
-    if isinstance(value, exp.Case):
-        return [*value.args["ifs"], value.args.get("default")]
-    if isinstance(value, exp.If):
-        return [value.args["true"], value.args.get("false")]
-    return [value.this, *value.expressions] if isinstance(value, exp.Coalesce) else []
-
-
-def _codes_in_literals(tree: exp.Expr) -> Iterator[str]:
-    for literal in tree.find_all(exp.Literal):
-        if literal.is_string and literal.name.lstrip().startswith("{"):
-            yield from _code_of_json(literal.name)
+def _branches_of(expression: Node) -> list[Node]:
+    if expression["class"] == "CASE":
+        return [*(check["then_expr"] for check in expression["case_checks"]), expression["else_expr"]]
+    if _is_call(expression) and _name(expression) == "if":
+        return [argument["expression"] for argument in expression["arguments"][1:]]
+    return expression["children"] if expression["type"] == "OPERATOR_COALESCE" else []
 
 
 def _code_of_json(text: str) -> Iterator[str]:
@@ -202,8 +307,3 @@ def _code_of_json(text: str) -> Iterator[str]:
         return
     if isinstance(value, dict) and isinstance(value.get("code"), str):
         yield value["code"]
-
-
-def _place(error: SqlglotError) -> str:
-    first = error.errors[0] if isinstance(error, ParseError) and error.errors else {}
-    return f" at line {first['line']}, column {first['col']}" if first.get("line") else ""
