@@ -94,6 +94,12 @@ def test_a_federated_token(path: Path) -> None:
             "the key tennant_id is not known; did you mean tenant_id?",
         ),
         (SECRET + "colour = 1", "the key colour is not known"),
+        (SECRET + f'[endpoints]\ngraph = "{"a" * 64}.example"', "give it as host, host:port or https://host"),
+        (
+            SECRET + f'[endpoints]\ngraph = "{"a." * 130}example"',
+            "give it as host, host:port or https://host",
+        ),
+        (SECRET + '[endpoints]\ngraph = "a..example"', "give it as host, host:port or https://host"),
         (SECRET + '[endpoints]\ngraf = "x"', "the key endpoints.graf is not known; did you mean graph?"),
         (SECRET + "endpoints = 1", "endpoints must be a table"),
         (SECRET.replace('"northwharf.example"', "7"), "tenant_id must be a text in quotes"),

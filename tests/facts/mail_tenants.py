@@ -7,7 +7,7 @@ from tests.facts.oracle_mail import ENDS, FAMILIES
 
 Rows = list[dict[str, Any]]
 
-DOMAINS = ["north.example", "South.example"]
+DOMAINS = ["north.example", "South.example", "yard.North.example", "farnorth.example"]
 NAMES = ["ada", "Bo", "cy", "dee"]
 GROUPS = ["staff@north.example", "empty@north.example", "lost@north.example"]
 KINDS = ["UserMailbox", "usermailbox", "LinkedMailbox", "SharedMailbox", "RoomMailbox", None]

@@ -120,4 +120,6 @@ def by_group(tenant: Tenant, mailbox: Row, value: str) -> bool | None:
 
 def by_domain(tenant: Tenant, mailbox: Row, value: str) -> bool | None:
     address = mailbox.get("address")
-    return address.lower().partition("@")[2] == value if address else None
+    if not address:
+        return None
+    return bool(f".{address.lower().partition('@')[2]}".endswith(f".{value}"))

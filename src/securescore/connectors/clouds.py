@@ -8,8 +8,10 @@ from securescore.errors import ConfigurationError
 
 HTTPS_PORT = 443
 
-_HOST = re.compile(r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$")
-_IP6 = re.compile(r"^[0-9a-f:.]+$")
+_LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_HOST = re.compile(rf"{_LABEL}(\.{_LABEL})*")
+_LONGEST_HOST = 253
+_IP6 = re.compile(r"[0-9a-f:.]+")
 _LARGEST_PORT = 65535
 
 
@@ -48,13 +50,16 @@ def parse_address(text: str, what: str) -> Address:
         raise _no_address(text, what) from None
     host = (parts.hostname or "").rstrip(".")
     extra = parts.path.strip("/") or parts.query or parts.fragment or parts.username or parts.password
-    if parts.scheme != "https" or extra or not _is_host(host) or not 0 < port <= _LARGEST_PORT:
+    if parts.scheme != "https" or extra or not is_host(host) or not 0 < port <= _LARGEST_PORT:
         raise _no_address(text, what)
     return Address(host, port)
 
 
-def _is_host(host: str) -> bool:
-    return bool(_HOST.match(host) or (":" in host and _IP6.match(host)))
+def is_host(host: str) -> bool:
+    """Whether it can be the name or the address of a host: such a name can be looked up, whatever comes of it."""
+    if ":" in host:
+        return _IP6.fullmatch(host) is not None
+    return len(host) <= _LONGEST_HOST and _HOST.fullmatch(host) is not None
 
 
 def _no_address(text: str, what: str) -> ConfigurationError:

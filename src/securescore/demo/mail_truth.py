@@ -170,8 +170,8 @@ class _Finder:
             return bool(_addresses(mailbox) & {value.lower() for value in values})
         if name == groups:
             return some(self._member(value.lower(), mailbox) for value in values)
-        domain = mailbox["PrimarySmtpAddress"].partition("@")[2]
-        return domain.lower() in {value.lower() for value in values}
+        domain = mailbox["PrimarySmtpAddress"].partition("@")[2].lower()
+        return any(f".{domain}".endswith(f".{value.lower()}") for value in values)
 
     def _member(self, address: str, mailbox: Json) -> Answer:
         if address not in self._members:

@@ -54,13 +54,20 @@ named AS (
     UNION ALL
     SELECT person, unnest(addresses) FROM people
 ),
+-- a condition on a domain means every domain below it too
+above AS (
+    SELECT domain, array_to_string(labels[unnest(range(1, len(labels) + 1)):], '.') AS value
+    FROM (SELECT DISTINCT domain, string_split(domain, '.') AS labels FROM people WHERE domain IS NOT NULL)
+),
 hits AS (
     SELECT c.place, n.person, c.slot
     FROM conditions c JOIN named n ON n.address = c.value
     WHERE c.slot IN ('recipients', 'except_recipients')
     UNION ALL
     SELECT c.place, p.person, c.slot
-    FROM conditions c JOIN people p ON p.domain = c.value
+    FROM conditions c
+    JOIN above a ON a.value = c.value
+    JOIN people p ON p.domain = a.domain
     WHERE c.slot IN ('domains', 'except_domains')
     UNION ALL
     SELECT c.place, p.person, c.slot

@@ -72,6 +72,12 @@ def test_pages_are_followed_to_the_end(defender: DefenderEndpoint, stub: Stub) -
         ("http://localhost:{port}/api/machines?$skip=1", "bad_link"),
         ("https://a:b@localhost:{port}/api/machines?$skip=1", "bad_link"),
         ("/api/machines?$skip=1", "bad_link"),
+        ("https://.localhost:{port}/api/machines", "other_host"),
+        ("https://a..localhost:{port}/api/machines", "other_host"),
+        ("https://" + "a" * 64 + ".localhost:{port}/api/machines", "other_host"),
+        ("https://elsewhere.example%2f.localhost:{port}/api/machines", "other_host"),
+        ("https://elsewhere.example\\.localhost:{port}/api/machines", "other_host"),
+        ("https:///api/machines", "other_host"),
         ("", "bad_link"),
     ],
 )

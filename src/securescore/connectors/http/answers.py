@@ -10,12 +10,14 @@ import msgspec
 from securescore.connectors.http.wire import Answer
 
 _LONGEST = 200
+_LOOKED_AT = 8 * 1024
 _CODE = re.compile(r"^[\w.:-]{1,100}$")
 _UNWANTED = re.compile(r"[^\x20-\x7e\u00a0-\uffff]+")
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What decoding raises at a text that is no JSON, holds bytes that are no text, or is nested too deeply."""
 
-_TOKEN = re.compile(r"\beyJ[\w-]+\.[\w-]+(\.[\w-]*)?")
+_TOKEN = re.compile(r"(?<![\w-])eyJ[\w-]++(\.[\w-]*){0,2}")
+"""A token, or what is left of one that was cut off."""
 
 Words = Callable[[Mapping[str, Any]], object]
 """Finds the message inside the `error` of an answer."""
@@ -76,5 +78,5 @@ def _table(value: object) -> dict[str, Any]:
 def _printable(value: object) -> str:
     if not isinstance(value, str):
         return ""
-    text = _TOKEN.sub("(a token)", _UNWANTED.sub(" ", value)).strip()
+    text = _TOKEN.sub("(a token)", _UNWANTED.sub(" ", value[:_LOOKED_AT])).strip()
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

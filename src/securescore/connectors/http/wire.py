@@ -13,7 +13,7 @@ from weakref import WeakSet
 import httpx2
 
 from securescore import __version__
-from securescore.connectors.clouds import HTTPS_PORT, Address
+from securescore.connectors.clouds import HTTPS_PORT, Address, is_host
 from securescore.connectors.http.clock import Clock
 from securescore.connectors.http.retry import retry_after, worth_retrying
 from securescore.errors import CollectionError, ConnectionRefusedByServiceError
@@ -72,7 +72,7 @@ class Hosts:
     def allows(self, host: str, port: int) -> bool:
         """Whether a token may be sent there: to an allowed host or one below it, at its port."""
         host = host.rstrip(".")
-        return any(
+        return is_host(host) and any(
             port == address.port and (host == address.host or host.endswith("." + address.host))
             for address in self._allowed
         )
