@@ -82,6 +82,19 @@ def test_without_one_every_action_of_a_licensed_product_counts(evidence: Evidenc
     }
 
 
+def test_the_plan_an_action_asks_for_counts_beside_those_of_its_product(evidence: Evidence) -> None:
+    catalog = catalog_of(
+        action("Filter", service="MDO", licence=["EXCHANGE_S_STANDARD"]),
+        action("Links", service="MDO", licence=["ATP_ENTERPRISE"]),
+        action("Any", service="MDO", licence=[]),
+    )
+    for plan in ("EXCHANGE_S_STANDARD", "EXCHANGE_S_STANDARD_GOV"):
+        evidence.run(day(0), USERS | {"service_plans": plans(plan)})
+        assessment = evidence.assess(catalog)
+        assert counted(assessment) == {"Filter"}
+        assert {one.id for one in assessment.actions if one.licensed} == {"Filter", "Any"}
+
+
 def test_a_device_action_counts_only_where_a_device_is_concerned(evidence: Evidence) -> None:
     catalog = catalog_of(action("Device", service="MDATP", entity="device"))
     evidence.run(day(0), {"users": [], "service_plans": plans("WINDEFATP")})

@@ -173,7 +173,7 @@ class _Assessor:
     def licensed(self, action: Action | None) -> bool | None:
         if action is None or action.licence is None or not action.licence.plans:
             return True
-        return None if self._plans is None else bool(self._plans & set(action.licence.plans))
+        return None if self._plans is None else action.licence.held(self._plans)
 
 
 class _ActionAssessor:

@@ -69,19 +69,26 @@ class Scope:
         if self.native is not None:
             return ScopeReason.NATIVE_ROW if self.native.scores(control_id) else ScopeReason.NO_NATIVE_ROW
         retired = action is None or action.lifecycle is Lifecycle.DEPRECATED
-        reason = ScopeReason.RETIRED if retired else self._by_licence(self.services[service], seen=seen)
+        reason = (
+            ScopeReason.RETIRED if retired else self._by_licence(self.services[service], action, seen=seen)
+        )
         if reason in _UNSEEN and self.before is not None and self.before.scores(control_id):
             return ScopeReason.NATIVE_ROW_BEFORE
         return reason
 
-    def _by_licence(self, service: Service, *, seen: bool) -> ScopeReason:
-        if service.plans and self.plans is not None and not self.plans & set(service.plans):
+    def _by_licence(self, service: Service, action: Action | None, *, seen: bool) -> ScopeReason:
+        if service.plans and self.plans is not None and not self._licensed(service, action, self.plans):
             return ScopeReason.NOT_LICENSED
         if service.needs == "connector" or (service.needs == "device" and not seen):
             return _NEEDED[service.needs]
         if not service.plans:
             return ScopeReason.EVERY_TENANT
         return ScopeReason.LICENCES_UNKNOWN if self.plans is None else ScopeReason.LICENSED
+
+    def _licensed(self, service: Service, action: Action | None, owned: frozenset[str]) -> bool:
+        """Any edition of the product, or the plan that this one action asks for: filtering of mail comes with Exchange."""
+        own = action.licence if action else None
+        return bool(owned & set(service.plans)) or (own is not None and own.held(owned))
 
 
 def inside(reason: ScopeReason) -> bool:

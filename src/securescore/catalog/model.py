@@ -1,6 +1,6 @@
 """The improvement actions as values. Nothing here reads a file or knows how one looks."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -74,10 +74,14 @@ class Dated(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Licence:
-    """Service plans of which any one is enough. No plans: nothing needs to be bought."""
+    """Service plans of which any one is enough, or its twin for governments. No plans: nothing needs to be bought."""
 
     plans: tuple[str, ...] = ()
     note: str | None = None
+
+    def held(self, owned: Collection[str]) -> bool:
+        """Whether one of the plans, if there are any, is among those owned."""
+        return any(plan in owned or f"{plan}_GOV" in owned for plan in self.plans)
 
 
 @dataclass(frozen=True, slots=True)

@@ -282,7 +282,7 @@ def _defender(organisation: Organisation) -> Iterator[tuple[str, Verdicts]]:
 # --- labels and data loss prevention ------------------------------------------------------------------------
 
 _LOSS = {"BPOS_S_DlpAddOn", "COMMUNICATIONS_DLP"}
-_LABELS = {"RMS_S_ENTERPRISE", "RMS_S_PREMIUM", "MIP_S_CLP1", "MIP_S_CLP2"}
+_LABELS = {"RMS_S_ENTERPRISE", "RMS_S_PREMIUM", "RMS_S_PREMIUM2", "MIP_S_CLP1", "MIP_S_CLP2"}
 _SIMULATED = {"TestWithNotifications", "TestWithoutNotifications"}
 
 
@@ -309,7 +309,7 @@ def _losses(organisation: Organisation) -> dict[str, Verdicts]:
 def _labels(organisation: Organisation) -> dict[str, Verdicts]:
     settings = organisation.purview["PolicyConfig"][0]
     people = _licensed(organisation, {"RMS_S_ENTERPRISE", "MIP_S_CLP1"})
-    automatic = _licensed(organisation, {"MIP_S_CLP2", "RMS_S_PREMIUM"})
+    automatic = _licensed(organisation, {"MIP_S_CLP2", "RMS_S_PREMIUM2"})
     return {
         "mip_purviewlabelconsent": {"settings": verdict(settings["PurviewLabelConsent"])},
         "mip_sensitivitylabelspolicies": _reached(people, _published(organisation)),

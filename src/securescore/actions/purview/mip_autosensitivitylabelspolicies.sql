@@ -1,7 +1,7 @@
 WITH plans AS (
     SELECT DISTINCT sku_id, plan_id
     FROM service_plans
-    WHERE lower(plan) IN ('mip_s_clp2', 'rms_s_premium', 'rms_s_premium_gov')
+    WHERE lower(plan) IN ('mip_s_clp2', 'rms_s_premium2', 'rms_s_premium2_gov')
 ),
 held_plans AS (
     SELECT h.user_id, p.plan_id, count(*) AS times

@@ -1,7 +1,7 @@
 WITH plans AS (
     SELECT DISTINCT sku_id, plan_id
     FROM service_plans
-    WHERE lower(plan) IN ('rms_s_enterprise', 'rms_s_enterprise_gov', 'mip_s_exchange')
+    WHERE lower(plan) IN ('rms_s_enterprise', 'rms_s_enterprise_gov', 'mip_s_clp1')
 ),
 held_plans AS (
     SELECT h.user_id, p.plan_id, count(*) AS times

@@ -23,6 +23,8 @@ LABELLING = (
     "RMS_S_ENTERPRISE_GOV",
     "RMS_S_PREMIUM",
     "RMS_S_PREMIUM_GOV",
+    "RMS_S_PREMIUM2",
+    "RMS_S_PREMIUM2_GOV",
     "MIP_S_CLP1",
     "MIP_S_CLP2",
 )
