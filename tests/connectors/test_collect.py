@@ -121,7 +121,10 @@ def test_a_user_who_is_gone_by_then_has_no_state(
     data.small(stub)
     stub.script("/beta/$batch", refusing(f"/users/{data.ADA}"))
     report = collect(tenant, folder, clock=clock)
-    assert rows(report, "per_user_mfa", "user_id::VARCHAR, state") == [(data.BEN, "enforced")]
+    assert rows(report, "per_user_mfa", "user_id::VARCHAR, state") == [
+        (data.ADA, None),
+        (data.BEN, "enforced"),
+    ]
 
 
 def test_where_every_user_is_gone_the_state_was_not_read(
@@ -305,6 +308,39 @@ def test_a_group_that_is_refused_is_no_empty_group(
     stub.script(f"/v1.0/groups/{data.ADMINS}/transitiveMembers/microsoft.graph.user", denied())
     found = missing(collect(tenant, folder, clock=clock))
     assert found == {"group_members": (Reason.NO_PERMISSION, "Authorization_RequestDenied")}
+
+
+def test_a_group_that_hides_its_members_is_no_empty_group(
+    tenant: Tenant, folder: EvidenceFolder, clock: Clock, stub: Stub
+) -> None:
+    def hiding(seen: Seen) -> Reply:
+        responses = json.loads(data.batch(seen).content)["responses"]
+        for one in responses:
+            one["body"]["visibility"] = "HiddenMembership"
+        return Reply(body={"responses": responses})
+
+    data.small(stub)
+    stub.script("/v1.0/$batch", hiding)
+    assert missing(collect(tenant, folder, clock=clock)) == {}, "what they show is believed"
+    stub.script(f"/v1.0/groups/{data.ADMINS}/transitiveMembers/microsoft.graph.user", page())
+    report = collect(tenant, folder, clock=clock)
+    assert missing(report) == {"group_members": (Reason.NO_PERMISSION, None)}
+    assert "Member.Read.Hidden" in str(report.tables["group_members"].error)
+
+
+def test_a_mistake_of_ours_about_one_table_stops_no_other(
+    tenant: Tenant, folder: EvidenceFolder, clock: Clock, stub: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("alice@northwharf.example")
+
+    data.small(stub)
+    monkeypatch.setattr("securescore.connectors.microsoft_graph.per_user_mfa._batch", broken)
+    report = collect(tenant, folder, clock=clock)
+    assert missing(report) == {"per_user_mfa": (Reason.COLLECTION_FAILED, "internal_error")}
+    said = str(report.tables["per_user_mfa"].error)
+    assert "KeyError at test_collect.py" in said
+    assert "alice" not in said
 
 
 def test_a_group_that_is_there_and_not_found_is_no_empty_group(

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import zlib
 from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
@@ -192,6 +193,24 @@ def test_an_answer_that_is_too_large_is_not_read(tenant: Tenant, clock: Clock, s
         with pytest.raises(CollectionError, match="more than 1000 bytes"):
             ids(connection.graph)
     assert len(stub.requests(USERS)) == 1
+
+
+def test_a_page_of_countless_items_is_not_taken_apart(graph: Graph, stub: Stub) -> None:
+    stub.script(USERS, Reply(body=b'{"value": [' + b"0," * 9_000_000 + b"0]}"))
+    with pytest.raises(CollectionError, match="more items than a page can have") as raised:
+        ids(graph)
+    assert raised.value.code == "too_large"
+
+
+def test_what_unpacks_to_nothing_is_counted_as_it_is_sent(tenant: Tenant, clock: Clock, stub: Stub) -> None:
+    packer = zlib.compressobj(wbits=31)
+    body = packer.compress(b"{}") + b"".join(packer.flush(zlib.Z_FULL_FLUSH) for _ in range(1000))
+    empty_blocks = b"\x00\x00\x00\xff\xff" * 100_000
+    stub.script(USERS, Reply(body=body + empty_blocks, headers={"Content-Encoding": "gzip"}))
+    with closing(connect(tenant, clock)) as connection:
+        connection._wire._settings = type(connection._wire._settings)(largest=100_000)
+        with pytest.raises(CollectionError, match="more than 100000 bytes"):
+            ids(connection.graph)
 
 
 @pytest.mark.parametrize(

@@ -133,6 +133,13 @@ def test_unknown_conditions_are_named(conditions: dict[str, Any], unknown: list[
     assert with_conditions(**conditions)["unknown_conditions"] == unknown
 
 
+@pytest.mark.parametrize(("inmost", "unknown"), [("x", ["tomorrow"]), ("", [])])
+def test_conditions_nested_ever_so_deeply_are_read(inmost: object, unknown: list[str]) -> None:
+    for _ in range(400):
+        inmost = {"in": [inmost]}
+    assert with_conditions(tomorrow=inmost)["unknown_conditions"] == unknown
+
+
 def test_conditions_that_are_no_conditions_are_named() -> None:
     assert shaped(data.policy(conditions="everybody"))["unknown_conditions"] == ["conditions"]
     assert shaped(data.policy(conditions=None))["unknown_conditions"] == []

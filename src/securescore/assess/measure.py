@@ -236,7 +236,7 @@ class Measurer:
         parts = [ENGINE_VERSION, action.content_hash, *(fact.content_hash for fact in need.facts)]
         for table in need.tables:
             record = run.record(table)
-            parts += [table, (record.sha256 if record else None) or "empty"]
+            parts += [table, (record.sha256 if record else None) or _instead(run, table)]
         if action.reads_clock or need.reads_clock:
             parts += [self._parameters.as_of.isoformat(), str(self._parameters.device_days)]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
@@ -262,6 +262,11 @@ def _can_stand_in(table: str) -> bool:
 def _given(run: Run, table: str) -> Given:
     path = run.table_path(table) if run.has(table) else None
     return Given(path, stands_in=not _available(run, table))
+
+
+def _instead(run: Run, table: str) -> str:
+    """What queries see of a table that has no file."""
+    return "empty" if _available(run, table) else f"stand-in {TABLES[table].stand_in}"
 
 
 def _by_query(actions: Iterable[Action]) -> Iterator[list[Action]]:

@@ -1,8 +1,10 @@
 """In which order sources are read: each after those it depends on, otherwise side by side."""
 
+import traceback
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, closing
+from pathlib import Path
 from typing import Any
 
 from securescore.connectors.http.clock import Clock, StoppedError
@@ -79,6 +81,8 @@ class Schedule:
             raise
         except SecureScoreError as error:
             self._fail(source, error)
+        except Exception as error:  # noqa: BLE001 - a mistake of ours about one product stops no other
+            self._fail(source, _mistake(error))
         self._open -= {table.name for table in source.tables}
 
     def _fail(self, source: Source, error: SecureScoreError) -> None:
@@ -117,6 +121,16 @@ class Schedule:
                     f"it is read for each row of the table {table.name}, which is missing",
                     reason="not_collected",
                 )
+
+
+def _mistake(error: Exception) -> CollectionError:
+    """An error that nobody foresaw, told without what was being read: by its kind and its place in our code."""
+    *_, place = traceback.extract_tb(error.__traceback__)
+    return CollectionError(
+        f"an error in securescore itself ({type(error).__name__} at {Path(place.filename).name}:{place.lineno}); please "
+        "report it",
+        code="internal_error",
+    )
 
 
 def _through(pages: Iterator[Any]) -> Generator[Any, None, None]:

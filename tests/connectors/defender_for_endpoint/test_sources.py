@@ -68,6 +68,7 @@ def test_devices_of_two_pages(desk: Desk, stub: Stub) -> None:
     stub.script(
         MACHINES, page(first, link=f"{stub.url}{MACHINES}?$skip=1"), page(machine("b", lastSeen="soon"))
     )
+    stub.script(BY_MACHINE, page(configuration("a")))
     report = desk.collected()
     assert report.complete
     assert report.tables["machines"].rejections == {"last_seen": 1}
@@ -86,6 +87,30 @@ def test_a_tenant_without_devices(desk: Desk, stub: Stub) -> None:
     assert stub.requests(EXPORT) == []
 
 
+@pytest.mark.parametrize("nothing", [page(), error(404, "NotFound")])
+@pytest.mark.parametrize(
+    ("plans", "reason"),
+    [(P2, Reason.NOT_COLLECTED), (BUSINESS, Reason.NO_LICENCE)],
+    ids=["plan 2", "business"],
+)
+def test_devices_of_which_none_is_assessed_are_not_devices_without_faults(
+    desk: Desk, stub: Stub, nothing: Reply, plans: Reply, reason: Reason
+) -> None:
+    stub.script("/v1.0/subscribedSkus", plans)
+    stub.script(MACHINES, page(machine("a"), machine("b", onboardingStatus="CanBeOnboarded")))
+    stub.script(BY_MACHINE, nothing)
+    assert desk.missing() == {"device_configurations": (reason, None)}
+
+
+@pytest.mark.parametrize("changed", [{"onboardingStatus": "CanBeOnboarded"}, {"healthStatus": "Inactive"}])
+def test_devices_that_nobody_assesses_need_no_configurations(
+    desk: Desk, stub: Stub, changed: dict[str, str]
+) -> None:
+    stub.script(MACHINES, page(machine("a", **changed)))
+    stub.script(BY_MACHINE, page())
+    assert desk.collected().tables["device_configurations"].rows == 0
+
+
 @pytest.mark.parametrize("path", [MACHINES, BY_MACHINE])
 def test_a_404_of_something_on_the_way_is_no_empty_table(desk: Desk, stub: Stub, path: str) -> None:
     stub.script(path, Reply(404, b"<html>"))
@@ -99,8 +124,8 @@ def by_skip(stub: Stub, *pages: Reply) -> None:
     stub.script(MACHINES, lambda seen: answers[seen.query.get("$skip", "0")])
 
 
-def full_page(prefix: str) -> Reply:
-    return page(*({"id": f"{prefix}{n}"} for n in range(sources.LARGEST_PAGE)))
+def full_page(prefix: str, **other: str) -> Reply:
+    return page(*({"id": f"{prefix}{n}", **other} for n in range(sources.LARGEST_PAGE)))
 
 
 def test_a_full_page_without_a_link_is_not_taken_for_the_last(
@@ -119,7 +144,7 @@ def test_exactly_one_full_page(desk: Desk, stub: Stub) -> None:
 
 
 def test_a_service_that_leaves_out_nothing_is_noticed(desk: Desk, stub: Stub) -> None:
-    by_skip(stub, full_page("a"), full_page("a"))
+    by_skip(stub, full_page("a"), full_page("a", lastSeen="2026-01-15T05:00:01Z"))
     assert desk.missing()["machines"] == (Reason.COLLECTION_FAILED, "link_loop")
 
 

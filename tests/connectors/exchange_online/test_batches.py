@@ -94,6 +94,20 @@ def test_where_batches_are_not_answered_cmdlets_run_one_by_one(
     assert len(cmdlets.requests()) == 2
 
 
+@pytest.mark.parametrize(
+    "answer", [Reply(503, b""), Reply(500, b""), Reply(drop=True)], ids=["503", "500", "no answer"]
+)
+def test_where_batches_stay_without_an_answer_cmdlets_run_one_by_one_from_then_on(
+    exchange: ExchangeAdmin, cmdlets: Cmdlets, stub: Stub, answer: Reply
+) -> None:
+    cmdlets.returns("Get-AntiPhishRule", {"Name": "a"})
+    cmdlets.returns("Get-EOPProtectionPolicyRule", {"Name": "p"})
+    stub.script(BATCH, answer)
+    for _ in range(2):
+        assert names(exchange, RULES, PRESETS) == [(0, ["a"]), (1, ["p"])]
+    assert len(stub.requests(BATCH)) == 3
+
+
 @pytest.mark.parametrize("body", [{"value": None}, {"value": {}}, [], "text", 7])
 def test_a_part_with_something_else_than_a_list_is_an_error(
     exchange: ExchangeAdmin, cmdlets: Cmdlets, stub: Stub, body: Any

@@ -284,7 +284,7 @@ def test_what_a_service_says_is_bounded_and_gives_no_token_away(
     assert "Bearer (a token) was sent" in said
 
 
-@pytest.mark.parametrize("message", ["eyJ" + "a" * 20_000, "eyJhbGciOiJSUzI1NiJ9", "eyJ-" * 1_000_000])
+@pytest.mark.parametrize("message", ["eyJ" + "a" * 20_000, "eyJhbGciOiJSUzI1NiJ9", "eyJ-" * 200_000])
 def test_a_token_that_was_cut_off_is_a_token_too(message: str) -> None:
     body = json.dumps({"error": {"message": f"Bearer {message}"}}).encode()
     assert refusal_of(400, body).text == "Bearer (a token)"

@@ -98,6 +98,30 @@ def test_groups_of_rules_and_of_policies(
 
 
 @pytest.mark.parametrize(
+    ("shown", "found"),
+    [([], []), ([data.ADA], [("hidden@northwharf.example", data.ADA)])],
+    ids=["not shown", "shown"],
+)
+def test_a_group_that_hides_its_members_is_not_taken_for_empty(
+    tenant: Tenant,
+    folder: EvidenceFolder,
+    clock: Clock,
+    cmdlets: Cmdlets,
+    stub: Stub,
+    shown: list[str],
+    found: Any,
+) -> None:
+    group = {"id": SALES, "mail": "hidden@northwharf.example", "visibility": "HiddenMembership"}
+    stub.script("/v1.0/groups", page(group))
+    path = f"/v1.0/groups/{SALES}/transitiveMembers/microsoft.graph.user"
+    stub.script(path, page(*({"id": member} for member in shown)))
+    cmdlets.returns(
+        "Get-HostedContentFilterRule", {"Name": "a", "SentToMemberOf": ["hidden@northwharf.example"]}
+    )
+    assert members(collected(tenant, folder, clock)) == found
+
+
+@pytest.mark.parametrize(
     "named",
     [
         "gone@northwharf.example",

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from securescore.connectors.defender_for_endpoint.client import DefenderEndpoint
 from securescore.connectors.defender_for_endpoint.errors import NothingThereError
 from securescore.connectors.http.limits import ServiceClass
+from securescore.connectors.http.pages import json_object
 from securescore.connectors.source import Output, Reading, Source
 from securescore.errors import CollectionError
 from securescore.evidence.tables.defender import DEVICE_CONFIGURATIONS, MACHINES
@@ -16,6 +17,8 @@ service allows would be held in memory whole, and there are 30 a minute."""
 LARGEST_PAGE = 10_000
 """Devices that the service puts on a page at most."""
 
+_NAME = "Defender for Endpoint"
+_WATCHED = "lower(onboarding) = 'onboarded' AND lower(health) = 'active'"
 _BY_MACHINE = "/machines/SecureConfigurationsAssessmentByMachine?pageSize=50000"
 _EXPORT = "/machines/SecureConfigurationsAssessmentExport?sasValidHours=6"
 
@@ -25,22 +28,40 @@ def fetch_machines(reading: Reading) -> Iterator[list[bytes]]:
 
     A page as large as pages can be, and without a link to another, is not taken for the last.
     """
-    service, count, last = defender(reading), 0, list[bytes]()
+    service, count, last = defender(reading), 0, list[object]()
     full = True
     while full:
         page: list[bytes] = []
         path = f"/machines?$skip={count}" if count else "/machines"
         for page in if_any(service.pages(path, ServiceClass.DEFENDER_ENDPOINT)):
-            if page and page == last:
-                raise CollectionError("Defender for Endpoint gave the same devices twice", code="link_loop")
+            ids = [json_object(item, _NAME).get("id") for item in page]
+            if page and ids == last:
+                raise CollectionError(f"{_NAME} gave the same devices twice", code="link_loop")
             count += len(page)
-            last = page
+            last = ids
             yield page
         full = len(page) >= LARGEST_PAGE
 
 
 def fetch_configurations(reading: Reading) -> Iterator[list[bytes]]:
-    """Every configuration of every device, by pages or from exported files."""
+    """Every configuration of every device, by pages or from exported files.
+
+    Raises:
+        CollectionError: there are none although devices are watched: they were not assessed, which is not the same.
+    """
+    empty = True
+    for page in _configurations(reading):
+        empty = empty and not page
+        yield page
+    if empty and (watched := _devices(reading, _WATCHED)):
+        raise CollectionError(
+            f"{_NAME} watches {watched} devices and has assessed the configuration of none; a device that is new is "
+            "assessed within a day or two",
+            reason="not_collected",
+        )
+
+
+def _configurations(reading: Reading) -> Iterator[list[bytes]]:
     service = defender(reading)
     if files := _exported(service) if _devices(reading) > PAGED_UP_TO else []:
         yield from service.contents(files, DEVICE_CONFIGURATIONS.select)
@@ -78,8 +99,8 @@ def defender(reading: Reading) -> DefenderEndpoint:
     return found
 
 
-def _devices(reading: Reading) -> int:
-    rows = reading.collected.query("SELECT count(*) FROM machines", (MACHINES,))
+def _devices(reading: Reading, condition: str = "true") -> int:
+    rows = reading.collected.query(f"SELECT count(*) FROM machines WHERE {condition}", (MACHINES,))
     return int(next(rows)[0][0])
 
 

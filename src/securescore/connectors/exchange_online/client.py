@@ -16,13 +16,17 @@ from securescore.connectors.exchange_online.errors import failure, words
 from securescore.connectors.exchange_online.interface import Interface
 from securescore.connectors.exchange_online.regions import Region
 from securescore.connectors.http.answers import refusal
+from securescore.connectors.http.clock import StoppedError
 from securescore.connectors.http.pages import linked, split
 from securescore.connectors.http.service import Request, Service
 from securescore.errors import CollectionError
 
 _OK = 200
+
 _READING = re.compile(r"Get-[A-Za-z0-9]+")
 _FAULTS = 4
+_BATCH_TRIES = 3
+"""Faults of a batch, and times without an answer, after which cmdlets are asked one by one."""
 _ANCHOR = "APP:SystemMailbox{{bb558c35-97f1-4cb9-8ff7-d53741dc928c}}@{tenant}"
 _JSON = {"Content-Type": "application/json; charset=utf-8"}
 _PAGES = "odata.maxpagesize=1000"
@@ -58,6 +62,7 @@ class ExchangeAdmin:
         self._address = address
         self._tenant_id = tenant_id
         self._interface = interface
+        self._batches = True
         self._headers = {"X-AnchorMailbox": _ANCHOR.format(tenant=tenant_id)}
         self._region = Region(service, address, interface, tenant_id, self._headers)
         patient = service.retry
@@ -137,7 +142,7 @@ class ExchangeAdmin:
 
     def _batch(self, runs: Sequence[Run]) -> dict[str, bytes]:
         """First pages, by the position of their run; only of those that succeeded."""
-        if len(runs) == 1:
+        if len(runs) == 1 or not self._batches:
             return {}
         parts = [
             Part(str(number), self._url(run), msgspec.Raw(run.body), self._headers_of(run))
@@ -147,7 +152,15 @@ class ExchangeAdmin:
         request = Request(
             "POST", f"{self._root()}/$batch", self._interface.service_class, headers, batch_body(parts)
         )
-        answer = self._service.ask(request, self._retry)
+        try:
+            answer = self._service.ask(
+                request, replace(self._retry, faults=_BATCH_TRIES, unanswered=_BATCH_TRIES)
+            )
+        except StoppedError:
+            raise
+        except CollectionError:  # what is in it may well be answered one by one
+            self._batches = False
+            return {}
         return successes(answer.body) if answer.status == _OK else {}
 
     def _headers_of(self, run: Run) -> dict[str, str]:

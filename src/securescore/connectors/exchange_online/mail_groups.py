@@ -62,7 +62,7 @@ def _named_sql(referring: Referring) -> str:
 
 
 def _members(graph: Graph, address: str) -> Iterator[Members]:
-    group = _group(graph, address)
+    group, hidden = _group(graph, address)
     if group is None:
         return
     empty = True
@@ -75,16 +75,16 @@ def _members(graph: Graph, address: str) -> Iterator[Members]:
         if page:
             empty = False
             yield address, page
-    if empty:
+    if empty and not hidden:
         yield address, []
 
 
-def _group(graph: Graph, address: str) -> str | None:
-    """The id of the one group that has this address, whether as its first or as a further one."""
+def _group(graph: Graph, address: str) -> tuple[str | None, bool]:
+    """The id of the one group that has this address, whether as its first or as a further one; and whether it hides its members."""
     quoted = address.replace("'", "''")
     pages = graph.pages(
         "/groups",
-        select=("id", "mail", "proxyAddresses"),
+        select=("id", "mail", "proxyAddresses", "visibility"),
         params={
             "$filter": f"mail eq '{quoted}' or proxyAddresses/any(p:p eq 'smtp:{quoted}')",
             "$count": "true",
@@ -92,8 +92,10 @@ def _group(graph: Graph, address: str) -> str | None:
         headers=_ADVANCED,
     )
     groups = [decoded(item) for page in pages for item in page]
-    found = [group.get("id") for group in groups if address in _addresses(group)]
-    return found[0] if len(found) == 1 and is_id(found[0]) else None
+    found = [group for group in groups if address in _addresses(group)]
+    if len(found) != 1 or not is_id(id_ := found[0].get("id")):
+        return None, False
+    return id_, found[0].get("visibility") == "HiddenMembership"
 
 
 def _addresses(group: dict[str, object]) -> frozenset[str]:

@@ -11,6 +11,7 @@ from securescore.connectors.http.wire import Answer
 
 _LONGEST = 200
 _LOOKED_AT = 8 * 1024
+_LARGEST_REFUSAL = 1024 * 1024
 _CODE = re.compile(r"^[\w.:-]{1,100}$")
 _UNWANTED = re.compile(r"[^\x20-\x7e\u00a0-\uffff]+")
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -53,7 +54,7 @@ def refusal_of(
     status: int, body: bytes, request_id: str | None = None, words: Words = plain_words
 ) -> Refusal:
     """The same for one item of a batch."""
-    error = _table(_table(_decoded(body)).get("error"))
+    error = _table(_table(_decoded(body) if len(body) <= _LARGEST_REFUSAL else None).get("error"))
     inner = _table(error.get("innerError") or error.get("innererror"))
     code = error.get("code")
     return Refusal(

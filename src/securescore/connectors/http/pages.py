@@ -8,7 +8,11 @@ import msgspec
 from securescore.connectors.http.answers import UNREADABLE, Words, plain_words, refusal_of
 from securescore.errors import CollectionError
 
+_MOST_PAGES = 200_000
 _MOST_EMPTY_PAGES = 1000
+_MOST_COMMAS = 8_000_000
+"""In one page, before it is taken apart: each may stand for an item, and many small items take far more room than their text."""
+
 _decoder_of_objects = msgspec.json.Decoder(dict[str, Any])
 
 
@@ -51,6 +55,10 @@ def split(body: bytes, what: str, name: str, words: Words = plain_words) -> tupl
 
 
 def _page(body: bytes, what: str, name: str) -> Page:
+    if body.count(b",") > _MOST_COMMAS:
+        raise CollectionError(
+            f"{name} answered {what} with more items than a page can have", code="too_large"
+        )
     try:
         return _decoder.decode(body)
     except msgspec.ValidationError as error:
@@ -84,6 +92,8 @@ def linked(
         empty = 0 if items else empty + 1
         if empty > _MOST_EMPTY_PAGES:
             raise CollectionError(f"{what} had {empty} empty pages one after another", code="link_loop")
+        if len(seen) > _MOST_PAGES:
+            raise CollectionError(f"{what} had no end after {_MOST_PAGES} pages", code="link_loop")
 
 
 def json_object(item: bytes, name: str) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 import socket
 import ssl
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, cast
 from weakref import WeakSet
 
 import httpx2
@@ -208,16 +208,33 @@ class Wire:
         raise CollectionError(f"{host} gave no file but an answer {status}; collect again", code="bad_answer")
 
     def _chunks(self, response: httpx2.Response, end: float) -> Iterator[bytes]:
-        received = 0
+        sent = self._counter(response)
+
+        def saw(raw: bytes) -> None:
+            sent(raw)
+            self._check_time(response, end, self._settings.whole)
+
+        # what is sent may unpack to nothing, so it is watched before it is unpacked, too
+        response.stream = _Watched(cast("httpx2.SyncByteStream", response.stream), saw)
+        unpacked = self._counter(response)
         for chunk in response.iter_bytes():
+            unpacked(chunk)
+            yield chunk
+
+    def _counter(self, response: httpx2.Response) -> Callable[[bytes], None]:
+        """Refuses what is more than one answer may have."""
+        received = 0
+
+        def count(chunk: bytes) -> None:
+            nonlocal received
             received += len(chunk)
             if received > self._settings.largest:
                 raise CollectionError(
                     f"{response.url.host} sent an answer of more than {self._settings.largest} bytes; it was not read",
                     code="too_large",
                 )
-            self._check_time(response, end, self._settings.whole)
-            yield chunk
+
+        return count
 
     def _check_time(self, response: httpx2.Response, end: float, patience: float) -> None:
         if self._clock.monotonic() > end:
@@ -246,6 +263,22 @@ class Wire:
                 "authority in endpoints.ca_file of the tenant file"
             )
         return DroppedError(f"{host} gave no whole answer ({_reason(error)})")
+
+
+class _Watched(httpx2.SyncByteStream):
+    """The bytes of an answer as they come; each part is shown to `saw` first."""
+
+    def __init__(self, stream: httpx2.SyncByteStream, saw: Callable[[bytes], None]) -> None:
+        self._stream = stream
+        self._saw = saw
+
+    def __iter__(self) -> Iterator[bytes]:
+        for part in self._stream:
+            self._saw(part)
+            yield part
+
+    def close(self) -> None:
+        self._stream.close()
 
 
 def _untrusted(error: BaseException) -> bool:

@@ -27,7 +27,9 @@ _WIDTH = 4
 _HOLDERS = (ROLE_ASSIGNMENTS, ROLE_ASSIGNMENT_SCHEDULES, ROLE_ELIGIBILITIES)
 _REFERRING = (CONDITIONAL_ACCESS_TARGETS, *_HOLDERS)
 _OTHERS = {USERS: "user_id", SERVICE_PRINCIPALS: "service_principal_id"}
-_NAMED_AND_DELETED = "SELECT group_id::VARCHAR, group_name IS NULL FROM groups"
+_WANTED = """
+SELECT group_id::VARCHAR, group_name, group_name IS NULL, visibility IS NOT DISTINCT FROM 'HiddenMembership' FROM groups
+"""
 _ADVANCED = {"ConsistencyLevel": "eventual"}
 
 Members = tuple[str, list[bytes]]
@@ -102,20 +104,29 @@ def fetch_members(reading: Reading) -> Iterator[Members]:
 
 
 def _member_streams(reading: Reading) -> Iterator[Callable[[], Iterable[Members]]]:
-    for rows in reading.collected.query(_NAMED_AND_DELETED, (GROUPS,)):
-        for group, deleted in rows:
-            yield partial(_members, reading.graph, group, deleted=deleted)
+    for rows in reading.collected.query(_WANTED, (GROUPS,)):
+        for group, name, deleted, hidden in rows:
+            yield partial(_members, reading.graph, group, deleted=deleted, hidden=name if hidden else None)
 
 
-def _members(graph: Graph, group: str, *, deleted: bool) -> Iterator[Members]:
+def _members(graph: Graph, group: str, *, deleted: bool, hidden: str | None) -> Iterator[Members]:
+    """Users of one group. `hidden`: its name, where it does not show its members to everybody."""
     pages: Iterator[list[bytes]] = graph.pages(
         f"/groups/{group}/transitiveMembers/microsoft.graph.user",
         select=("id",),
         params={"$count": "true", "$top": "999"},
         headers=_ADVANCED,
     )
+    empty = True
     for page in if_there(pages) if deleted else pages:
+        empty = empty and not page
         yield group, page
+    if empty and hidden is not None:
+        raise CollectionError(
+            f"the group {hidden!r} hides its members, and shows none; give the app the permission Member.Read.Hidden too, "
+            "or let the policy name another group",
+            reason="no_permission",
+        )
 
 
 def shape_members(page: Members) -> Iterator[Row]:

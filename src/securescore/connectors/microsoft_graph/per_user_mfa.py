@@ -30,21 +30,21 @@ def _streams(reading: Reading) -> Iterator[Callable[[], Iterable[list[BatchItem]
 def _batch(graph: Graph, users: list[str]) -> Iterator[list[BatchItem]]:
     paths = [f"/users/{user}/authentication/requirements" for user in users]
     items = graph.batch(paths, version=BETA, service_class=ServiceClass.AUTHENTICATION)
-    found = [item for item in items if item.found]
     others = [item for item in items if not item.found]
-    # one deleted since the list was read is no user any more; where everybody is gone, it is the address that is
-    failed = [item for item in others if not item.gone] or (others if len(others) > 1 and not found else [])
+    # one may have been deleted since the list was read; where everybody is gone, it is the address that is
+    everybody = len(others) == len(items) > 1
+    failed = [item for item in others if everybody or not item.gone]
     if failed:
         raise failed[0].failure()
-    yield found
+    yield items
 
 
 def shape(page: Iterable[BatchItem]) -> Iterator[Row]:
-    """One row for each user: `disabled`, `enabled` or `enforced`."""
+    """One row for each user: `disabled`, `enabled` or `enforced`; null where the service did not find the user."""
     for item in page:
         yield {
             "user_id": item.path.split("/")[2],
-            "state": decoded(item.body).get("perUserMfaState"),
+            "state": decoded(item.body).get("perUserMfaState") if item.found else None,
         }
 
 

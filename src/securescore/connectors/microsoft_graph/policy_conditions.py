@@ -131,11 +131,16 @@ def set_and_unknown(properties: Mapping[str, Any], known: Iterable[str]) -> Iter
 
 def is_empty(value: object) -> bool:
     """Whether a property says nothing: null, or empty through and through. false and 0 say something."""
-    if isinstance(value, Mapping):
-        return all(is_empty(part) for name, part in value.items() if "@odata" not in name)
-    if isinstance(value, list):
-        return all(is_empty(part) for part in value)
-    return value is None or value == ""
+    waiting = [value]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, Mapping):
+            waiting.extend(inner for name, inner in part.items() if "@odata" not in name)
+        elif isinstance(part, list):
+            waiting.extend(part)
+        elif part is not None and part != "":
+            return False
+    return True
 
 
 def table(value: object) -> Mapping[str, Any]:

@@ -108,6 +108,8 @@ GROUPS = Table(
         Column("group_name", "VARCHAR", "displayName"),
         Column("role_assignable", "BOOLEAN", "isAssignableToRole", when_null="false"),
         Column("membership_rule", "VARCHAR", "membershipRule"),
+        # Public, Private, HiddenMembership
+        Column("visibility", "VARCHAR", "visibility"),
     ),
 )
 
