@@ -72,7 +72,7 @@ class Engine:
         """Materialises a fact; those it reads must have been derived before."""
         if fact.name in self._facts:
             return
-        check_select(fact.sql, fact.evidence)
+        _check_select(f"the fact {fact.name}", fact.sql, fact.evidence)
         names = [column.name for column in fact.columns]
         listed = ", ".join(identifier(name) for name in names)
         try:
@@ -95,7 +95,7 @@ class Engine:
         first = together[0]
         if first.sql is None:
             raise CatalogError(f"the action {first.id} has no query")
-        check_select(first.sql, first.evidence)
+        _check_select(f"the action {first.id}", first.sql, first.evidence)
         if first.query is not None:
             return self._parts(together)
         file = self._scratch / f"{first.id}.parquet"
@@ -234,6 +234,13 @@ def _rows_of(files: Sequence[Path]) -> str:
         return f"SELECT {_CONTRACT} FROM (SELECT '' AS entity_id, '' AS entity_name, '' AS verdict, '' AS detail) WHERE false"
     listed = ", ".join(literal(str(file)) for file in files)
     return f"SELECT {', '.join(COLUMNS)} FROM read_parquet([{listed}], hive_partitioning = false)"
+
+
+def _check_select(of: str, sql: str, evidence: Sequence[str]) -> None:
+    try:
+        check_select(sql, evidence)
+    except CatalogError as error:
+        raise CatalogError(f"{of}: {error}") from error
 
 
 def _body(sql: str) -> str:

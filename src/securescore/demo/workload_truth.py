@@ -47,12 +47,19 @@ def _complies(state: str) -> Verdict:
 
 
 def cloud_apps_truth(organisation: Organisation) -> dict[str, Verdicts]:
-    """Whether any source delivers logs by itself; a report that somebody uploaded once is none."""
+    """Whether any source delivers logs by itself, and anything of Microsoft 365 is recorded.
+
+    A report that somebody uploaded once is no source.
+    """
     if organisation.plans.isdisjoint({"ADALLOM_S_STANDALONE", "ADALLOM_STANDALONE"}):
         return {}
     streams = organisation.cloud_activity.streams
     flowing = any(one["streamType"] != "snapshot" for one in streams)
-    return {"McasFirewallLogUpload": {organisation.tenant_id: verdict(flowing)}}
+    watched = any(one["appName"] == "Microsoft 365" for one in organisation.cloud_activity.activities)
+    return {
+        "McasFirewallLogUpload": {organisation.tenant_id: verdict(flowing)},
+        "mcas_mda_enabled": {organisation.tenant_id: verdict(watched)},
+    }
 
 
 def setting_truth(organisation: Organisation) -> dict[str, Verdicts]:
