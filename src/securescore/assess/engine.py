@@ -5,7 +5,8 @@ configuration locked. What a query may be is checked by the parser; what it retu
 (`verdict_rows`).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ import duckdb
 
 from securescore.assess.verdict_rows import COLUMNS, Judgement, judgements
 from securescore.catalog import Action
-from securescore.catalog.sql import check_select
+from securescore.catalog.sql import check_select, relations_of
 from securescore.errors import CatalogError, EvidenceError, first_line
 from securescore.evidence import TABLES, Table
 from securescore.evidence.shaping import identifier, literal, scan
@@ -169,6 +170,18 @@ def open_engine(tables: Mapping[str, Given], parameters: Parameters, scratch: Pa
         yield Engine(connection, scratch)
     finally:
         connection.close()
+
+
+@contextmanager
+def reading_ahead(queries: Iterable[str]) -> Iterator[None]:
+    """Takes queries apart on a thread of its own, while earlier ones run: `ask` and `derive` find that done."""
+    pool = ThreadPoolExecutor(1, thread_name_prefix="read-ahead")
+    for sql in dict.fromkeys(queries):
+        pool.submit(relations_of, sql)
+    try:
+        yield
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def set_parameters(connection: duckdb.DuckDBPyConnection, parameters: Parameters) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from securescore.assess.engine import Given, Parameters, open_engine
+from securescore.assess.engine import Given, Parameters, open_engine, reading_ahead
 from securescore.assess.verdict_rows import Judgement
 from securescore.catalog import Action
 from securescore.errors import EvidenceError
@@ -215,8 +215,14 @@ class Measurer:
         tables = {
             table: _given(run, table) for table in {one for need in needs.values() for one in need.tables}
         }
+        facts = {fact.name: fact.sql for action in actions for fact in needs[action.id].facts}
+        queries = [*facts.values(), *(action.sql for action in actions if action.sql)]
         make_private_folder(home.path / VERDICTS)
-        with _scratch(home.path) as scratch, open_engine(tables, self._parameters, scratch) as engine:
+        with (
+            _scratch(home.path) as scratch,
+            reading_ahead(queries),
+            open_engine(tables, self._parameters, scratch) as engine,
+        ):
             files: dict[str, Path] = {}
             for together in _by_query(actions):
                 self._progress(together[0].id)

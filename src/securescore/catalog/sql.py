@@ -49,6 +49,8 @@ _WITHOUT_BRACKETS = frozenset({
 })  # fmt: skip
 """Functions that DuckDB calls where a bare name is that of no column."""
 
+_HOLDING = (dict, list)
+
 Node = dict[str, Any]
 """A part of a query as DuckDB's `json_serialize_sql` writes it."""
 
@@ -66,6 +68,7 @@ def check_select(sql: str, allowed_relations: Collection[str]) -> None:
         )
 
 
+@lru_cache(maxsize=1024)
 def relations_of(sql: str) -> frozenset[str]:
     """The tables and facts that the one SELECT reads, in lower case. Raises CatalogError as `check_select`."""
     return frozenset(_relations(_parse(sql)))
@@ -93,7 +96,7 @@ def detail_codes_of(sql: str) -> frozenset[str]:
     return frozenset(code for node in _nodes(_parse(sql)) for code in _codes_in(node))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4)  # a tree is large, and what is asked of one query is asked together
 def _parse(sql: str) -> Node:
     tree = _one_statement(sql)
     for node in _nodes(tree):
@@ -147,14 +150,23 @@ def _place(sql: str, answer: Node) -> str:
 
 def _nodes(tree: Node) -> Iterator[Node]:
     """Every object in the tree. It may be deep, so nothing here calls itself."""
-    waiting: list[Any] = [tree]
+    waiting = [tree]
     while waiting:
-        part = waiting.pop()
-        if isinstance(part, dict):
-            yield part
-            waiting.extend(part.values())
-        elif isinstance(part, list):
-            waiting.extend(part)
+        node = waiting.pop()
+        yield node
+        waiting += _inside(node)
+
+
+def _inside(node: Node) -> list[Node]:
+    """The objects that an object holds, in lists or not."""
+    found: list[Node] = []
+    waiting = [part for part in node.values() if type(part) in _HOLDING]
+    for part in waiting:  # grows while there are lists in lists
+        if type(part) is dict:
+            found.append(part)
+        else:
+            waiting += [inner for inner in part if type(inner) in _HOLDING]
+    return found
 
 
 def _problem_with(node: Node) -> str | None:
@@ -234,24 +246,26 @@ def _text_of(expression: Node) -> str | None:
 
 def _relations(tree: Node) -> Iterator[str]:
     """The names behind FROM that no WITH gives in their place."""
-    waiting: list[tuple[Any, frozenset[str]]] = [(tree, frozenset())]
+    waiting: list[tuple[Node, frozenset[str]]] = [(tree, frozenset())]
     while waiting:
-        part, given = waiting.pop()
-        if isinstance(part, list):
-            waiting.extend((one, given) for one in part)
-        if not isinstance(part, dict):
-            continue
-        if part.get("type") == "BASE_TABLE":
-            name = ".".join(part["qualified_name"]["path"]).lower()
+        node, given = waiting.pop()
+        if node.get("type") == "BASE_TABLE":
+            name = ".".join(node["qualified_name"]["path"]).lower()
             if name not in given:
                 yield name
-        for entry in part.get("cte_map", {}).get("map", ()):
-            name = entry["key"].lower()
-            query = entry["value"]["query_node"]
-            itself = {name} if query["type"] == "RECURSIVE_CTE_NODE" else set()
-            waiting.append((query, given | itself))
-            given |= {name}
-        waiting.extend((value, given) for key, value in part.items() if key != "cte_map")
+        elif "cte_map" in node:
+            for query, name in _named_queries(node):
+                own = {name} if query["type"] == "RECURSIVE_CTE_NODE" else frozenset()
+                waiting.append((query, given | own))
+                given |= {name}
+            node = {key: part for key, part in node.items() if key != "cte_map"}
+        waiting += [(inner, given) for inner in _inside(node)]
+
+
+def _named_queries(query: Node) -> Iterator[tuple[Node, str]]:
+    """What stands in WITH, in its order; each may be read by those behind it."""
+    for entry in query["cte_map"]["map"]:
+        yield entry["value"]["query_node"], entry["key"].lower()
 
 
 def _column(expression: Node) -> str:
