@@ -6,11 +6,18 @@ also closes DuckDB's door to files and locks its settings (docs/decisions/0026-d
 
 import json
 from collections.abc import Collection, Iterator
-from functools import cache, lru_cache
-from typing import Any
+from functools import lru_cache
 
-import duckdb
-
+from securescore.catalog.sql_tree import (
+    Node,
+    argument_of,
+    inside,
+    is_call,
+    name_of,
+    nodes,
+    one_statement,
+    text_of,
+)
 from securescore.errors import CatalogError
 
 CLOCK_PARAMETER = "as_of"
@@ -49,11 +56,6 @@ _WITHOUT_BRACKETS = frozenset({
 })  # fmt: skip
 """Functions that DuckDB calls where a bare name is that of no column."""
 
-_HOLDING = (dict, list)
-
-Node = dict[str, Any]
-"""A part of a query as DuckDB's `json_serialize_sql` writes it."""
-
 
 def check_select(sql: str, allowed_relations: Collection[str]) -> None:
     """Refuse everything but one SELECT over the allowed relations.
@@ -77,9 +79,9 @@ def relations_of(sql: str) -> frozenset[str]:
 def reads_clock(sql: str) -> bool:
     """Whether the query uses the parameter `as_of`."""
     return any(
-        _name(node) == "getvariable" and _argument(node) == CLOCK_PARAMETER
-        for node in _nodes(_parse(sql))
-        if _is_call(node)
+        name_of(node) == "getvariable" and argument_of(node) == CLOCK_PARAMETER
+        for node in nodes(_parse(sql))
+        if is_call(node)
     )
 
 
@@ -93,80 +95,16 @@ def columns_of(sql: str) -> tuple[str, ...]:
 
 def detail_codes_of(sql: str) -> frozenset[str]:
     """Every detail code that stands in the query as text: in `json_object('code', ...)`, as a column `code`, in a JSON literal."""
-    return frozenset(code for node in _nodes(_parse(sql)) for code in _codes_in(node))
+    return frozenset(code for node in nodes(_parse(sql)) for code in _codes_in(node))
 
 
 @lru_cache(maxsize=4)  # a tree is large, and what is asked of one query is asked together
 def _parse(sql: str) -> Node:
-    tree = _one_statement(sql)
-    for node in _nodes(tree):
+    tree = one_statement(sql)
+    for node in nodes(tree):
         if problem := _problem_with(node):
             raise CatalogError(problem)
     return tree
-
-
-def _one_statement(sql: str) -> Node:
-    answer = _taken_apart(sql)
-    statements = answer.get("statements", ())
-    if answer["error"] and answer["error_type"] == "not implemented":
-        statements = _parser().extract_statements(sql)
-    elif answer["error"]:
-        raise CatalogError(f"the query cannot be parsed{_place(sql, answer)}")
-    if len(statements) != 1:
-        raise CatalogError(f"exactly one SELECT is allowed, and this holds {len(statements)} statements")
-    if answer["error"]:
-        raise CatalogError(f"only a SELECT is allowed, not {statements[0].type.name}")
-    tree: Node = statements[0]["node"]
-    return tree
-
-
-def _taken_apart(sql: str) -> Node:
-    try:
-        ((text,),) = _parser().execute("SELECT json_serialize_sql($sql)", {"sql": sql}).fetchall()
-        answer: Node = json.loads(text)
-    except duckdb.Error as error:
-        raise CatalogError("the query cannot be parsed") from error
-    except RecursionError as error:
-        raise CatalogError("the query is nested too deeply to be parsed") from error
-    return answer
-
-
-def _parser() -> duckdb.DuckDBPyConnection:
-    """A connection of the caller's own to a database that holds nothing and reaches nothing."""
-    return _empty_database().cursor()
-
-
-@cache
-def _empty_database() -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(config={"enable_external_access": False, "lock_configuration": True, "threads": 1})
-
-
-def _place(sql: str, answer: Node) -> str:
-    if not str(answer.get("position", "")).isdigit():
-        return ""
-    before = sql.encode()[: int(answer["position"])].decode(errors="replace")
-    return f" at line {before.count(chr(10)) + 1}, column {len(before) - before.rfind(chr(10))}"
-
-
-def _nodes(tree: Node) -> Iterator[Node]:
-    """Every object in the tree. It may be deep, so nothing here calls itself."""
-    waiting = [tree]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        waiting += _inside(node)
-
-
-def _inside(node: Node) -> list[Node]:
-    """The objects that an object holds, in lists or not."""
-    found: list[Node] = []
-    waiting = [part for part in node.values() if type(part) in _HOLDING]
-    for part in waiting:  # grows while there are lists in lists
-        if type(part) is dict:
-            found.append(part)
-        else:
-            waiting += [inner for inner in part if type(inner) in _HOLDING]
-    return found
 
 
 def _problem_with(node: Node) -> str | None:
@@ -181,8 +119,8 @@ def _problem_with(node: Node) -> str | None:
 
 
 def _problem_with_expression(node: Node) -> str | None:
-    if _is_call(node):
-        return _problem_with_call(node, _name(node))
+    if is_call(node):
+        return _problem_with_call(node, name_of(node))
     names: list[str] = node["column_names"] if node["class"] == "COLUMN_REF" else []
     if len(names) == 1 and (name := names[0].lower()) in _WITHOUT_BRACKETS:
         return _problem_with_name(name)
@@ -192,7 +130,7 @@ def _problem_with_expression(node: Node) -> str | None:
 def _problem_with_call(call: Node, name: str) -> str | None:
     if name == "age" and len(call["arguments"]) == 1:
         return _problem_with_clock(name)
-    if name == "getvariable" and _argument(call) not in PARAMETERS:
+    if name == "getvariable" and argument_of(call) not in PARAMETERS:
         return f"getvariable() may only read {' or '.join(sorted(PARAMETERS))}"
     return _problem_with_name(name)
 
@@ -213,35 +151,14 @@ def _problem_with_clock(name: str) -> str:
 
 def _problem_with_table_function(relation: Node) -> str | None:
     call = relation["function"]
-    if not _is_call(call):
+    if not is_call(call):
         return "only a function with a name may stand in FROM"
-    name = _name(call)
+    name = name_of(call)
     if name in _TABLE_FUNCTIONS:
         return None
     return (
         _problem_with_name(name) or f"{name}() may not stand in FROM; read a declared table or fact instead"
     )
-
-
-def _is_call(node: Node) -> bool:
-    return "function_name" in node
-
-
-def _name(call: Node) -> str:
-    return str(call["function_name"]).lower()
-
-
-def _argument(call: Node) -> str | None:
-    """The text that is a call's only argument."""
-    arguments = call["arguments"]
-    return _text_of(arguments[0]["expression"]) if len(arguments) == 1 else None
-
-
-def _text_of(expression: Node) -> str | None:
-    """What a text in the query says; None for any other expression."""
-    if expression["class"] != "CONSTANT" or expression["literal"].get("kind") != "STRING":
-        return None
-    return str(expression["literal"]["text"])
 
 
 def _relations(tree: Node) -> Iterator[str]:
@@ -259,7 +176,7 @@ def _relations(tree: Node) -> Iterator[str]:
                 waiting.append((query, given | own))
                 given |= {name}
             node = {key: part for key, part in node.items() if key != "cte_map"}
-        waiting += [(inner, given) for inner in _inside(node)]
+        waiting += [(inner, given) for inner in inside(node)]
 
 
 def _named_queries(query: Node) -> Iterator[tuple[Node, str]]:
@@ -279,9 +196,9 @@ def _column(expression: Node) -> str:
 def _codes_in(node: Node) -> Iterator[str]:
     if "class" in node and node["alias"] == "code":
         yield from _texts_of(node)
-    if _is_call(node):
+    if is_call(node):
         yield from _codes_in_call(node)
-    if "class" in node and (text := _text_of(node)) is not None and text.lstrip().startswith("{"):
+    if "class" in node and (text := text_of(node)) is not None and text.lstrip().startswith("{"):
         yield from _code_of_json(text)
 
 
@@ -290,9 +207,9 @@ def _codes_in_call(call: Node) -> Iterator[str]:
     for argument in arguments:
         if argument["name"] == "code":
             yield from _texts_of(argument["expression"])
-    if _name(call) == "json_object":
+    if name_of(call) == "json_object":
         for key, value in zip(arguments[::2], arguments[1::2], strict=False):
-            if _text_of(key["expression"]) == "code":
+            if text_of(key["expression"]) == "code":
                 yield from _texts_of(value["expression"])
 
 
@@ -302,14 +219,14 @@ def _texts_of(expression: Node) -> Iterator[str]:
     while waiting:
         one = waiting.pop()
         waiting.extend(_branches_of(one))
-        if (text := _text_of(one)) is not None:
+        if (text := text_of(one)) is not None:
             yield text
 
 
 def _branches_of(expression: Node) -> list[Node]:
     if expression["class"] == "CASE":
         return [*(check["then_expr"] for check in expression["case_checks"]), expression["else_expr"]]
-    if _is_call(expression) and _name(expression) == "if":
+    if is_call(expression) and name_of(expression) == "if":
         return [argument["expression"] for argument in expression["arguments"][1:]]
     return expression["children"] if expression["type"] == "OPERATOR_COALESCE" else []
 
