@@ -214,6 +214,16 @@ def test_the_files_of_an_export(defender: DefenderEndpoint, stub: Stub, storage:
     assert defender.exported(EXPORT_PATH) == []
 
 
+def test_files_without_end_are_refused_before_anything_is_fetched(
+    defender: DefenderEndpoint, stub: Stub, storage: Storage
+) -> None:
+    export(stub, *[storage.address("1.gz")] * 10_001)
+    with pytest.raises(CollectionError, match="exported 10001 files") as raised:
+        defender.exported(EXPORT_PATH)
+    assert raised.value.code == "too_large"
+    assert storage.stub.seen == []
+
+
 @pytest.mark.parametrize(
     ("address", "code"),
     [

@@ -20,6 +20,7 @@ STORAGE = (Address("blob.core.windows.net"), Address("blob.core.usgovcloudapi.ne
 """Where the clouds of Microsoft keep exported files."""
 
 _OK = 200
+_MOST_FILES = 10_000
 
 
 class _Export(msgspec.Struct):
@@ -74,6 +75,11 @@ class DefenderEndpoint:
                 f"{self._service.name} answered {path} with something other than exported files ({error})",
                 code="bad_answer",
             ) from error
+        if len(files) > _MOST_FILES:
+            raise CollectionError(
+                f"{self._service.name} exported {len(files)} files; more than {_MOST_FILES} are not read",
+                code="too_large",
+            )
         return [self._storage.check(file, f"the export of {self._service.name}") for file in files]
 
     def contents(self, files: Iterable[str], select: Sequence[str]) -> Iterator[list[bytes]]:
