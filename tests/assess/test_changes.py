@@ -173,7 +173,7 @@ def test_other_points_of_the_tenants_own_profile_are_re_weighted(evidence: Evide
 
 
 def test_a_measurement_that_reads_the_clock_is_compared_with_what_it_was(evidence: Evidence) -> None:
-    """Both moments measure the same run: the later one must not overwrite the verdicts of the earlier."""
+    """Two runs with the same records, each judged as of its own end; waiting alone changes nothing."""
     before_day_two = """
         SELECT user_id::VARCHAR AS entity_id, user_name AS entity_name, NULL AS detail,
                CASE WHEN getvariable('as_of') < TIMESTAMP '2026-01-14' THEN 'exposed' ELSE 'protected' END AS verdict
@@ -181,8 +181,10 @@ def test_a_measurement_that_reads_the_clock_is_compared_with_what_it_was(evidenc
     """
     catalog = catalog_of(action("Sample", before_day_two, reads_clock=True))
     evidence.run(day(0), {"users": people(ada=True)})
+    assert causes(between(evidence, day(1), day(3), catalog)) == {}
+    evidence.run(day(3), {"users": people(ada=True)})
     assert causes(between(evidence, day(1), day(3), catalog)) == {Cause.CONFIGURATION: 10}
-    assert causes(between(evidence, day(1), day(3), catalog)) == {Cause.CONFIGURATION: 10}
+    assert causes(between(evidence, day(3), day(1), catalog)) == {Cause.CONFIGURATION: -10}
 
 
 def test_the_records_behind_a_change_of_configuration(evidence: Evidence) -> None:

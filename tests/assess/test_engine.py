@@ -14,7 +14,7 @@ from securescore.assess.entities import entities_of
 from securescore.catalog import Action, Catalog
 from securescore.cli.assess import as_json
 from securescore.errors import CatalogError, EvidenceError
-from securescore.model import MICRO, Coverage
+from securescore.model import MICRO, Coverage, Outcome
 
 ONE = (
     "SELECT user_id::VARCHAR AS entity_id, user_name AS entity_name, {} AS verdict, NULL AS detail FROM users"
@@ -148,19 +148,22 @@ def test_a_changed_table_is_measured_again(evidence: Evidence, kept: Kept) -> No
     assert kept.measured(BOTH, after=0) == [], "and those of the earlier run are kept"
 
 
-def test_what_reads_the_clock_is_measured_at_each_moment(kept: Kept) -> None:
-    clock = action("Clock", GOOD.replace("FROM users", "FROM users WHERE getvariable('as_of') > '2000-01-01'"),
-                   reads_clock=True)  # fmt: skip
-    catalog = catalog_of(clock, action("Sample"))
+def test_evidence_is_judged_as_of_its_own_moment_however_late(evidence: Evidence, kept: Kept) -> None:
+    """Waiting makes it stale, and changes nothing that it says."""
+    day_later = GOOD.replace(
+        "FROM users", f"FROM users WHERE getvariable('as_of') = TIMESTAMP '{day(1):%Y-%m-%d %H:%M:%S}'"
+    )
+    catalog = catalog_of(action("Clock", day_later, reads_clock=True), action("Sample"))
     assert kept.measured(catalog, after=1) == ["Clock", "Sample"]
-    assert kept.measured(catalog, after=1) == []
-    assert kept.measured(catalog, after=2) == ["Clock"]
+    assert kept.measured(catalog, after=9) == []
+    assert evidence.assess(catalog, at=day(9)).get("Clock").outcome is Outcome.NOT_APPLICABLE  # type: ignore[union-attr]
+    evidence.run(day(1), {"users": people(ada=True)})
+    assert evidence.assess(catalog, at=day(9)).get("Clock").outcome is Outcome.ASSESSED  # type: ignore[union-attr]
 
 
 def test_old_verdicts_do_not_pile_up(evidence: Evidence, kept: Kept) -> None:
-    clock = catalog_of(action("Clock", GOOD, reads_clock=True), action("Clock-0", GOOD))
-    for moment in range(1, 6):
-        kept.measured(clock, after=moment)
+    for version in range(1, 6):
+        kept.measured(catalog_of(action("Clock", f"{GOOD} -- {version}"), action("Clock-0", GOOD)))
     files = [path.name for path in evidence.folder.newest().path.glob("verdicts/*")]
     assert len([name for name in files if name.startswith("Clock-0-")]) == 1
     assert len(files) == 3, "the newest, the one before it, and those of the action with a similar name"

@@ -7,7 +7,6 @@ from fractions import Fraction
 from functools import partial
 
 from securescore.assess.crediting import Declared, Recount, declared, recount
-from securescore.assess.engine import Parameters
 from securescore.assess.impacts import greatest_impacts
 from securescore.assess.licences import owned_plans
 from securescore.assess.measure import Measurer, Progress
@@ -66,7 +65,7 @@ def assess(
     everything = folder.runs()
     runs = [run for run in everything if run.ended <= moment] or everything
     declared = organisation or Organisation()
-    measurer = Measurer(facts, Parameters(moment, declared.device_days), progress)
+    measurer = Measurer(facts, declared.device_days, progress)
     declarations = _Declarations(declared, declared_on or moment.date())
     return _Assessor(runs, catalog, measurer, moment, declarations).assess()
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import duckdb
 
 from securescore.assess.crediting import NOTHING, Declared, credited_parameters, credited_verdicts
-from securescore.assess.engine import Parameters
 from securescore.assess.measure import Measurement, Measurer
 from securescore.assess.result import AssessedAction, Assessment
 from securescore.assess.scope import inside
@@ -70,7 +69,7 @@ def runs_behind(
         for effect in (*explanation.credited_effects, *explanation.verified_effects)
         if effect.cause is Cause.CONFIGURATION
     }
-    measurer = Measurer(facts, Parameters(after.as_of))
+    measurer = Measurer(facts)
     found: dict[tuple[str, str], tuple[tuple[Run, Run], dict[str, None]]] = {}
     for action_id in sorted(moved):
         sides = [side.reading.measurement for one in (before, after) if (side := one.get(action_id))]

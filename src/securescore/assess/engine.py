@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 
+from securescore.assess.organisation import DEVICE_DAYS
 from securescore.assess.verdict_rows import COLUMNS, Judgement, judgements
 from securescore.catalog import Action
 from securescore.catalog.sql import check_select, relations_of
@@ -53,12 +54,12 @@ class Parameters:
     """What a query may ask for.
 
     Attributes:
-        as_of: the moment (`getvariable('as_of')`).
+        as_of: the moment of the evidence (`getvariable('as_of')`).
         device_days: devices not seen for so many days are not counted (`getvariable('device_days')`).
     """
 
     as_of: datetime
-    device_days: int = 30
+    device_days: int = DEVICE_DAYS
 
 
 class Engine:

@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from securescore.assess.engine import Given, Parameters, open_engine, reading_ahead
+from securescore.assess.organisation import DEVICE_DAYS
 from securescore.assess.verdict_rows import Judgement
 from securescore.catalog import Action
 from securescore.errors import EvidenceError
@@ -130,15 +131,15 @@ class Measurer:
 
     Args:
         facts: every fact, each after those it reads.
-        parameters: what queries may ask for.
+        device_days: devices not seen for so many days before a run ended are not counted.
         progress: told the id of each action before it is measured.
     """
 
     def __init__(
-        self, facts: Mapping[str, Fact], parameters: Parameters, progress: Progress = lambda _: None
+        self, facts: Mapping[str, Fact], device_days: int = DEVICE_DAYS, progress: Progress = lambda _: None
     ) -> None:
         self._facts = facts
-        self._parameters = parameters
+        self._device_days = device_days
         self._progress = progress
         self._homes: dict[str, _Home] = {}
 
@@ -221,7 +222,8 @@ class Measurer:
         with (
             _scratch(home.path) as scratch,
             reading_ahead(queries),
-            open_engine(tables, self._parameters, scratch) as engine,
+            # evidence is judged as of its own moment: by waiting it becomes stale, and never something else
+            open_engine(tables, Parameters(run.ended, self._device_days), scratch) as engine,
         ):
             files: dict[str, Path] = {}
             for together in _by_query(actions):
@@ -244,7 +246,7 @@ class Measurer:
             record = run.record(table)
             parts += [table, (record.sha256 if record else None) or _instead(run, table)]
         if action.reads_clock or need.reads_clock:
-            parts += [self._parameters.as_of.isoformat(), str(self._parameters.device_days)]
+            parts += [run.ended.isoformat(), str(self._device_days)]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 

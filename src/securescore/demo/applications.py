@@ -35,7 +35,7 @@ _OWN: tuple[tuple[str, tuple[_Secret, ...]], ...] = (
     ("Narrowcasting", (_Secret("scherm", 400, 35), _Secret("scherm 2", 30, -335))),
     ("Bezoekersregistratie", (_Secret("balie", 60, -120),)),
     ("Rapportage", (_Secret("export", 20, -160), _Secret("certificaat", 20, -345, "keyCredentials"))),
-    ("Vlootvolgsysteem", (_Secret("api", 700, -30),)),
+    ("Vlootvolgsysteem", (_Secret("api", 700, -31),)),
     ("Klokken", ()),
 )
 _OPEN_TO_ALL_TENANTS = "Containerzoeker"
