@@ -111,7 +111,8 @@ class _Assessor:
             as_of=self._as_of,
             catalog_version=self._catalog.version,
             score=score,
-            assessed_share=_assessed_share(score, actions),
+            scope_maximum=(within := _scope_maximum(score, actions)),
+            assessed_share=_assessed_share(score, within),
             actions=_in_order(actions),
             newest=self._runs[0],
             native=self._native,
@@ -354,17 +355,19 @@ def _scored(action: AssessedAction) -> ScoredAction:
     )
 
 
-def _assessed_share(score: Score, actions: Iterable[AssessedAction]) -> Fraction | None:
-    """Over everything in scope: what was never seen is in the denominator, although it is not in the total."""
-    unseen = sum(
+def _scope_maximum(score: Score, actions: Iterable[AssessedAction]) -> int:
+    """What was never seen is in scope, although it is not in the total."""
+    return score.total.maximum + sum(
         action.maximum
         for action in actions
         if not action.counted and inside(action.scope) and action.maximum and _never_seen(action)
     )
-    total = score.total.maximum
-    if total + unseen == 0:
-        return None
-    return (score.total.assessed_share or Fraction(0)) * total / (total + unseen)
+
+
+def _assessed_share(score: Score, within: int) -> Fraction | None:
+    """Over everything in scope."""
+    share = score.total.assessed_share or Fraction(0)
+    return share * score.total.maximum / within if within else None
 
 
 def _never_seen(action: AssessedAction) -> bool:

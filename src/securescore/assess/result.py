@@ -90,7 +90,8 @@ class Assessment:
 
     Attributes:
         actions: the ranked ones first, then those outside the total, by id.
-        assessed_share: share of the maximum (of everything in scope) that rests on fresh, known entities.
+        scope_maximum: micropoints of everything in scope, also what was never seen and so is not in the total.
+        assessed_share: share of that maximum which rests on fresh, known entities.
         newest: the run that the score is about.
     """
 
@@ -98,6 +99,7 @@ class Assessment:
     as_of: datetime
     catalog_version: str
     score: Score
+    scope_maximum: int
     assessed_share: Fraction | None
     actions: tuple[AssessedAction, ...]
     newest: Run

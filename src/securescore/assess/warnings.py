@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import date
 from difflib import get_close_matches
 
 import duckdb
@@ -26,6 +27,8 @@ def warnings_about(assessment: Assessment, organisation: Organisation) -> list[s
         *_about_lost_evidence(assessment),
         *_about_actions(assessment, organisation),
         *_about_names(assessment, organisation),
+        *_about_classes(organisation),
+        *_about_what_expired(assessment, organisation),
     ]
 
 
@@ -34,8 +37,8 @@ def _about_the_moment(assessment: Assessment) -> list[str]:
     if ended > assessment.as_of:
         return [
             (
-                f"No run had ended by {assessment.as_of:%Y-%m-%d %H:%M}: the evidence of {ended:%Y-%m-%d %H:%M} is judged "
-                "by the points of that day."
+                f"No run had ended by {assessment.as_of:%Y-%m-%d %H:%M}. This is the evidence of {ended:%Y-%m-%d %H:%M}, "
+                f"with the points that actions had on {assessment.as_of:%Y-%m-%d}; it does not say how things stood then."
             )
         ]
     if ended < assessment.as_of - STALE_AFTER:
@@ -81,6 +84,33 @@ def _about_names(assessment: Assessment, organisation: Organisation) -> list[str
     listed = ", ".join(sorted(named.values())[:_NAMED])
     more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
     return [f"The organisation file names {listed}{more}: nobody and nothing of that name was found."]
+
+
+def _about_classes(organisation: Organisation) -> Iterable[str]:
+    named = {decision.account_class for decision in organisation.decisions} - {None}
+    for account_class in sorted(one for one in named if one and not organisation.members(one)):
+        yield (
+            f"The organisation file has a decision for the class {account_class}, to which no account was declared: it has no "
+            "effect."
+        )
+
+
+def _about_what_expired(assessment: Assessment, organisation: Organisation) -> Iterable[str]:
+    day = assessment.as_of.date()
+    expired = [
+        *(f"the decision on {one.action}" for one in organisation.decisions if _over(one.expires, day)),
+        *("an exclusion" for one in organisation.exclusions if _over(one.expires, day)),
+    ]
+    if expired:
+        counts = Counter(expired)
+        listed = ", ".join(
+            name if count == 1 else f"{name} ({count} times)" for name, count in counts.items()
+        )
+        yield f"Of the organisation file this has expired and no longer counts: {listed}."
+
+
+def _over(expires: date | None, day: date) -> bool:
+    return expires is not None and expires <= day
 
 
 def _entity_names(organisation: Organisation) -> set[str]:

@@ -23,7 +23,8 @@ Made by `securescore catalog coverage` from the actions themselves; do not edit.
 each user, mailbox, device or setting whether it is protected. **Confidence** says how sure we are that it is the measurement
 Microsoft makes: *verified* (condition and properties were read in public sources), *partly* (one of the two), *remembered*
 (neither; such an action is experimental). All others are **native**: they take the points of Microsoft's own control score, labelled
-so, and are `not_assessed` without it.
+so, and are `not_assessed` without it. What reads `teams_meeting_policies` is measured from a settings export alone
+(`securescore import scuba`): no interface for applications gives these policies, so a live collection leaves it to Microsoft's score.
 """
 
 

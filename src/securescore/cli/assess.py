@@ -13,7 +13,7 @@ from rich.text import Text
 
 from securescore.assess import AssessedAction, Assessment, Organisation, assess, read_organisation
 from securescore.assess.next_step import next_step
-from securescore.assess.scope import inside
+from securescore.assess.scope import ScopeReason, inside
 from securescore.assess.warnings import warnings_about
 from securescore.catalog import load_catalog
 from securescore.cli import numbers
@@ -223,7 +223,9 @@ def _headline(assessment: Assessment) -> RenderableType:
         f"{numbers.percent(total.verified_percent)}   {numbers.points(total.verified_points)} points without anything declared",
     )
     grid.add_row(
-        "Assessed", f"{_share(assessment.assessed_share)} of the maximum rests on fresh, known results"
+        "Assessed",
+        f"{_share(assessment.assessed_share)}   of {numbers.points(assessment.scope_maximum)} points in scope rest on fresh, "
+        "known results",
     )
     for name, view in _further_views(total.views):
         grid.add_row(name, f"{numbers.percent(view.percent)}   {numbers.points(view.points)} points")
@@ -318,16 +320,18 @@ def _outside_table(assessment: Assessment) -> RenderableType:
     for action in assessment.actions:
         if not action.counted:
             words = Text.assemble(plain(action.title), "\n", plain(action.id, style="dim"))
-            table.add_row(words, _covered(action), _why_outside(action))
+            table.add_row(words, _covered(action), why_outside(action))
     return Group(Text(), table)
 
 
-def _why_outside(action: AssessedAction) -> str:
+def why_outside(action: AssessedAction) -> str:
+    """Why an action is not in the total, in a few words."""
     if action.outcome is Outcome.NOT_APPLICABLE:
         return "not applicable"
     if action.maximum is None:
         return "Not scored"
-    reason = (action.reason or action.scope) if inside(action.scope) else action.scope
+    seen = inside(action.scope) or action.scope is ScopeReason.NO_DEVICE
+    reason = (action.reason or action.scope) if seen else action.scope
     return str(reason).replace("_", " ")
 
 
@@ -348,6 +352,10 @@ def _result(action: AssessedAction) -> str:
         words.append("evidence lost")
     elif action.source is Source.NATIVE:
         words.append("Microsoft")
+    if action.uniform:
+        words.append("uniform")
+    if action.coverage is not None and action.coverage.unknown:
+        words.append(f"{action.coverage.unknown} unknown")
     if action.stale and action.as_of:
         words.append(f"stale {action.as_of:%m-%d}")
     return "\n".join(words)
@@ -367,7 +375,8 @@ def _notes(assessment: Assessment, *, every: bool) -> RenderableType:
     outside = len(assessment.actions) - len(assessment.counted)
     lines = [
         f"{len(assessment.counted)} actions in the total, {outside} outside it"
-        + ("." if every else " (--all lists them).")
+        + ("." if every else " (--all lists them)."),
+        "The order is points left against cost, impact on users and tier.",
     ]
     accepted = sum(action.status is Status.RISK_ACCEPTED for action in assessment.counted)
     if accepted:

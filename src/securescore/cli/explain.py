@@ -15,7 +15,7 @@ from securescore.assess.entities import Entity, entities_of, sentence
 from securescore.assess.next_step import next_step
 from securescore.catalog import LANGUAGES
 from securescore.cli import numbers
-from securescore.cli.assess import At, Folder, OrganisationFile, action_json, assess_folder
+from securescore.cli.assess import At, Folder, OrganisationFile, action_json, assess_folder, why_outside
 from securescore.cli.declarations import Declarations
 from securescore.cli.output import Format, FormatOption, err, out, plain, print_json
 from securescore.cli.suggest import did_you_mean
@@ -136,7 +136,7 @@ def _points_line(action: AssessedAction) -> Text:
         parts += [f"verified {numbers.points(action.verified)}"] * (action.verified != action.points)
         parts += ["all or nothing"] * _all_or_nothing(action)
     if not action.counted and action.maximum is not None:
-        parts.append(f"outside the total ({str(action.scope).replace('_', ' ')})")
+        parts.append(f"outside the total ({why_outside(action)})")
     parts += _counts(action)
     if action.evidence_lost:
         parts.append("evidence lost: it was in the total before")

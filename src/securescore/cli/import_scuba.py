@@ -5,8 +5,9 @@ from typing import Any
 
 from rich.console import Group
 from rich.table import Table
+from rich.text import Text
 
-from securescore.cli.output import plain
+from securescore.cli.output import harmless, plain
 from securescore.connectors.scuba_export import ImportReport
 
 
@@ -37,9 +38,13 @@ def report_table(report: ImportReport, again: str | None) -> Group:
     """The report, for people. `again`: a sentence about a run of the same moment."""
     return Group(
         _grid(_head(report, again)),
+        Text(),
         _listed("Key of the export", "Became", _used(report)),
+        Text(),
         _listed("Table that is not filled", "Why", _missing(report)),
+        Text(),
         _listed("Key that is not used", "Why", _by_reason(report.unused)),
+        Text(f"\nGo on with: securescore assess {harmless(report.run.path.parent.parent)}"),
     )
 
 

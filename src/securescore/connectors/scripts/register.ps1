@@ -1,6 +1,7 @@
 <#
-Registers an application that lets securescore read this tenant, and nothing else: read-only permissions, the
-directory role Global Reader, and a certificate whose private key never leaves this machine.
+Registers an application that lets securescore read this tenant, and nothing else: permissions that only read, the one
+that Exchange asks of every application and that opens only what its directory role may see, that role (Global Reader),
+and a certificate whose private key never leaves this machine.
 
 Read it first. It needs PowerShell 7.4 or newer and the module Microsoft.Graph.Applications, and an account that
 may register applications, consent to permissions and assign directory roles (Privileged Role Administrator, or
@@ -89,6 +90,13 @@ $application = New-MgApplication -DisplayName $Name -SignInAudience 'AzureADMyOr
         DisplayName = "CN=$Name"
         Key         = $certificate.RawData
     })
+# if anything below fails, this is what the script that removes it needs
+Set-Content -Path $file -Value @"
+tenant_id = "$tenantId"
+client_id = "$($application.AppId)"
+certificate_file = "app.pem"
+cloud = "$cloud"
+"@
 $principal = New-MgServicePrincipal -AppId $application.AppId
 
 foreach ($one in $granted) {
@@ -106,12 +114,6 @@ foreach ($role in $directoryRoles) {
     Write-Host "  directory role $($role.Name): assigned"
 }
 
-Set-Content -Path $file -Value @"
-tenant_id = "$tenantId"
-client_id = "$($application.AppId)"
-certificate_file = "app.pem"
-cloud = "$cloud"
-"@
 Write-Host "Done. $file says:"
 Get-Content $file
 Write-Host "Keep $pem secret: whoever has it can read this tenant."

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Registers an application that lets securescore read this tenant, and nothing else: read-only permissions, the
-# directory role Global Reader, and a certificate whose private key never leaves this machine.
+# Registers an application that lets securescore read this tenant, and nothing else: permissions that only read, the one
+# that Exchange asks of every application and that opens only what its directory role may see, that role (Global Reader),
+# and a certificate whose private key never leaves this machine.
 #
 # Read it first. Then sign in with an account that may register applications, consent to permissions and assign
 # directory roles (Privileged Role Administrator, or Global Administrator), and run it:
@@ -88,17 +89,19 @@ rm "$folder/key.pem"
 
 echo "Registering the application $name in tenant $tenant_id"
 client_id="$(az ad app create --display-name "$name" --sign-in-audience AzureADMyOrg --query appId --output tsv)"
-az ad app credential reset --id "$client_id" --cert "@$folder/certificate.pem" --append --output none
-service_principal="$(az ad sp create --id "$client_id" --query id --output tsv)"
-
-@PERMISSIONS@
-
 cat >"$folder/tenant.toml" <<TOML
 tenant_id = "$tenant_id"
 client_id = "$client_id"
 certificate_file = "app.pem"
 cloud = "$cloud"
 TOML
+trap 'echo "stopped half-way: $folder/tenant.toml names what is registered. Take it away with the script that removes it, then run this again" >&2' EXIT
+az ad app credential reset --id "$client_id" --cert "@$folder/certificate.pem" --append --output none
+service_principal="$(az ad sp create --id "$client_id" --query id --output tsv)"
+
+@PERMISSIONS@
+
+trap - EXIT
 echo "Done. $folder/tenant.toml says:"
 cat "$folder/tenant.toml"
 echo "Keep $folder/app.pem secret: whoever has it can read this tenant."
