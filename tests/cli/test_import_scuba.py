@@ -196,3 +196,19 @@ def test_what_is_no_export_is_refused_in_one_sentence(tmp_path: Path, text: str,
     assert "Traceback" not in answer.err
     assert "ProviderSettingsExport.json that ScubaGear writes" in " ".join(answer.err.split())
     assert not (tmp_path / "F" / "runs").exists() or not any((tmp_path / "F" / "runs").iterdir())
+
+
+def test_the_list_says_what_holds_for_everybody_and_what_is_not_known(
+    folder: Path, assessed: dict[str, dict[str, Any]]
+) -> None:
+    shown = run("assess", folder, "--all").words
+    assert shown.count("uniform") == sum(
+        one["uniform"] and one["points"] is not None for one in assessed.values()
+    )
+    assert "1 unknown" in shown
+    found = re.search(r"Assessed ([\d.]+) % of ([\d.]+) points in scope", shown)
+    total = re.search(r"of ([\d.]+) points Verified", shown)
+    assert found is not None
+    assert total is not None
+    assert float(found[2]) > float(total[1]), "what was never seen is in scope too"
+    assert "no applicable device" not in shown, "nobody looked for devices"

@@ -223,6 +223,35 @@ def test_a_name_that_fits_nobody_is_told(program: Program, evidence: Evidence) -
     )
 
 
+def test_what_expired_or_is_for_nobody_is_told(program: Program, evidence: Evidence) -> None:
+    evidence.run(day(0), {"users": people(ada=True, bo=True)})
+    organisation = evidence.folder.path / "o.toml"
+    organisation.write_text(
+        f"""
+        [[decision]]
+        action = "AdminMFAV2"
+        status = "risk_accepted"
+        expires = {day(0):%Y-%m-%d}
+        [[decision]]
+        action = "MFARegistrationV2"
+        status = "planned"
+        expires = {day(1):%Y-%m-%d}
+        class = "kiosk"
+        [[exclusion]]
+        actions = ["AdminMFAV2"]
+        users = ["ada@contoso.example"]
+        reason = "x"
+        expires = 2025-01-31
+        """,
+        encoding="utf-8",
+    )
+    answer = program("assess", evidence.folder.path, "--organisation", organisation, "--format", "json")
+    assert answer.err.splitlines() == [
+        "Note: The organisation file has a decision for the class kiosk, to which no account was declared: it has no effect.",
+        "Note: Of the organisation file this has expired and no longer counts: the decision on AdminMFAV2, an exclusion.",
+    ]
+
+
 def test_a_moment_before_the_first_run_and_one_long_after_are_told(
     program: Program, evidence: Evidence
 ) -> None:

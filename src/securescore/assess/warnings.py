@@ -98,7 +98,11 @@ def _about_classes(organisation: Organisation) -> Iterable[str]:
 def _about_what_expired(assessment: Assessment, organisation: Organisation) -> Iterable[str]:
     day = assessment.as_of.date()
     expired = [
-        *(f"the decision on {one.action}" for one in organisation.decisions if _over(one.expires, day)),
+        *(
+            f"the decision on {found.id if (found := assessment.get(one.action)) else one.action}"
+            for one in organisation.decisions
+            if _over(one.expires, day)
+        ),
         *("an exclusion" for one in organisation.exclusions if _over(one.expires, day)),
     ]
     if expired:
