@@ -89,7 +89,9 @@ def tenant_file(tmp_path: Path, authority: trustme.CA, stub: Stub, name_server: 
     The other services are at the stub as well, unless those lines say where they are.
     """
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
-    (tmp_path / "secret.txt").write_text("s3cret-value\n", encoding="utf-8")
+    secret = tmp_path / "secret.txt"
+    secret.write_text("s3cret-value\n", encoding="utf-8")
+    secret.chmod(0o600)
 
     def write(
         credential: str = 'client_secret_file = "secret.txt"', endpoints: str = "", login: str | None = None

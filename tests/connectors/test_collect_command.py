@@ -90,6 +90,25 @@ def test_a_refusal_leaves_with_3_and_one_sentence(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(("mode", "told"), [(0o600, False), (0o640, True), (0o604, True)])
+def test_a_secret_that_others_may_read_is_told(
+    tenant_file: TenantFile,
+    stub: Stub,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    mode: int,
+    told: bool,  # noqa: FBT001
+) -> None:
+    data.empty(stub)
+    tenant = tenant_file()
+    (tmp_path / "secret.txt").chmod(mode)
+    assert run("collect", "--tenant", tenant, "--out", tmp_path / "out", "--format", "json") == 0
+    printed = capsys.readouterr()
+    said = " ".join(printed.err.split())
+    assert ("chmod 600 keeps it yours." in said) is told
+    assert json.loads(printed.out)["complete"]
+
+
 def test_a_mistake_in_the_file_leaves_with_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("collect", "--tenant", tmp_path / "none.toml", "--out", tmp_path / "out") == 2
     assert "none.toml: it cannot be read" in capsys.readouterr().err

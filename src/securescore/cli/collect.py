@@ -14,6 +14,7 @@ from securescore.cli.output import Format, FormatOption, err, harmless, out, pla
 from securescore.connectors import CollectionReport, Event, load_tenant
 from securescore.connectors import collect as collect_evidence
 from securescore.connectors.progress import Progress as Tell
+from securescore.connectors.tenant_file import open_to_others
 from securescore.evidence import EvidenceFolder
 from securescore.evidence.manifest import TableRecord
 from securescore.model import Reason
@@ -40,6 +41,10 @@ OutOption = Annotated[
 def collect(tenant: TenantOption, folder: OutOption, output_format: FormatOption = Format.TABLE) -> None:
     """Collect evidence from a tenant into a folder. Exit code 4 when some tables are missing."""
     loaded = load_tenant(tenant)
+    for file in open_to_others(loaded):
+        err().print(
+            f"Note: others on this machine may read {harmless(file)}; chmod 600 keeps it yours.", markup=False
+        )
     with _told(err()) as tell:
         report = collect_evidence(loaded, EvidenceFolder(folder), progress=tell)
     if output_format is Format.JSON:

@@ -2,6 +2,7 @@
 
 import re
 import ssl
+import stat
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -20,6 +21,7 @@ from securescore.connectors.credentials import (
 from securescore.errors import ConfigurationError
 
 _CREDENTIALS = ("client_secret_file", "certificate_file", "managed_identity", "federated_token_file")
+_SECRETS = ("client_secret_file", "certificate_file", "certificate_password_file")
 _KEYS = ("tenant_id", "client_id", *_CREDENTIALS, "certificate_password_file", "cloud", "endpoints")
 _SERVICES = ("login", "graph", "exchange", "compliance", "defender_endpoint")
 _ENDPOINT_KEYS = (*_SERVICES, "cloud_apps", "dns", "ca_file", "also")
@@ -49,13 +51,18 @@ class Endpoints:
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """One tenant as the connectors need it. Holds secrets, which its repr does not show."""
+    """One tenant as the connectors need it. Holds secrets, which its repr does not show.
+
+    Attributes:
+        secrets: the files that hold them.
+    """
 
     tenant_id: str
     client_id: str | None
     credential: Credential
     cloud: Cloud = GLOBAL
     endpoints: Endpoints = field(default_factory=lambda: endpoints_of(GLOBAL))
+    secrets: tuple[Path, ...] = ()
 
 
 def endpoints_of(cloud: Cloud) -> Endpoints:
@@ -95,6 +102,15 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigurationError("it is not TOML that can be read (nested too deeply)") from None
 
 
+def open_to_others(tenant: Tenant) -> list[Path]:
+    """Files with the tenant's secret or key that others on this machine may read."""
+    return [
+        path
+        for path in tenant.secrets
+        if path.exists() and path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH)
+    ]
+
+
 class _Form:
     """The file's content while it is being checked."""
 
@@ -112,6 +128,9 @@ class _Form:
             credential=credential,
             cloud=cloud,
             endpoints=self._endpoints(cloud),
+            secrets=tuple(
+                self._path(self._content, key) for key in _SECRETS if isinstance(self._content.get(key), str)
+            ),
         )
 
     def _id(self, key: str) -> str:
