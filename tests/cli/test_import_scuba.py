@@ -212,3 +212,13 @@ def test_the_list_says_what_holds_for_everybody_and_what_is_not_known(
     assert total is not None
     assert float(found[2]) > float(total[1]), "what was never seen is in scope too"
     assert "no applicable device" not in shown, "nobody looked for devices"
+
+
+@pytest.mark.parametrize("place", ["file", "file/below"])
+def test_a_file_where_the_folder_should_be_is_said_to_be_one(
+    sample: Path, tmp_path: Path, place: str
+) -> None:
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    answer = run("import", "scuba", sample, "--out", tmp_path / place)
+    assert answer.code != 0
+    assert "a file stands where a folder should be" in answer.err

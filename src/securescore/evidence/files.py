@@ -23,6 +23,10 @@ def writing(path: Path) -> Iterator[None]:
 
 def cannot_write(path: Path, error: OSError) -> EvidenceError:
     """The error to raise when the disk refuses."""
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return EvidenceError(
+            f"{path} cannot be written, because a file stands where a folder should be: name another folder"
+        )
     return EvidenceError(
         f"{path} cannot be written ({error.strerror}): see to the disk's space and to the folder's permissions, "
         "then run this again"

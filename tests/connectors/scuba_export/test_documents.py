@@ -25,7 +25,7 @@ ORGANISATION = [{"Name": "contoso", "AuditDisabled": False}]
         ("[]", "holds a list"),
         ('"text"', "holds a text"),
         ("3", "holds a number"),
-        ("{}", "the keys none"),
+        ("{}", "an empty object"),
         ('{"value": []}', "the keys value"),
         ("[" * 200_000, "nested too deeply"),
         ('{"a":' * 150 + "1" + "}" * 150, "nested too deeply"),

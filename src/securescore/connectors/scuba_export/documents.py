@@ -59,8 +59,8 @@ def read_export(path: Path) -> Export:
     if not isinstance(content, dict):
         raise refusal(path, f"holds {kind_of(content)}")
     if not content.keys() & _SIGNS:
-        shown = ", ".join(f"{name:.40}" for name in list(content)[:5]) or "none"
-        raise refusal(path, f"holds an object with the keys {shown}")
+        shown = ", ".join(f"{name:.40}" for name in list(content)[:5])
+        raise refusal(path, f"holds an object with the keys {shown}" if shown else "holds an empty object")
     return Export(
         path=path,
         moment=_moment(path, content.get("timestamp_zulu")),
