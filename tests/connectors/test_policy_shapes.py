@@ -142,7 +142,13 @@ def test_conditions_nested_ever_so_deeply_are_read(inmost: object, unknown: list
 
 def test_conditions_that_are_no_conditions_are_named() -> None:
     assert shaped(data.policy(conditions="everybody"))["unknown_conditions"] == ["conditions"]
+    assert shaped(data.policy(conditions=[[]]))["unknown_conditions"] == ["conditions"]
     assert shaped(data.policy(conditions=None))["unknown_conditions"] == []
+
+
+def test_grants_that_are_no_grants_are_named() -> None:
+    assert shaped(data.policy(grantControls=[[]]))["unknown_controls"] == ["grantControls"]
+    assert shaped(data.policy(grantControls=None))["unknown_controls"] == []
 
 
 def test_an_unknown_property_of_the_policy_is_named() -> None:

@@ -237,7 +237,10 @@ class TestFolder:
         (tmp_path / "file").write_text("no folder")
         for below in ("file", "file/evidence", "file/deep/evidence"):
             sentence = refusal(lambda below=below: collect(EvidenceFolder(tmp_path / below), "a.example"))  # type: ignore[misc]
-            assert f"{tmp_path / below} cannot be written (" in sentence
+            assert (
+                f"{tmp_path / below} cannot be written, because a file stands where a folder should be"
+                in sentence
+            )
 
     def test_whose_lock_is_a_link(self, folder: EvidenceFolder, tmp_path: Path) -> None:
         (tmp_path / "precious").write_text("do not touch")

@@ -23,7 +23,7 @@ def writing(path: Path) -> Iterator[None]:
 
 def cannot_write(path: Path, error: OSError) -> EvidenceError:
     """The error to raise when the disk refuses."""
-    if isinstance(error, FileExistsError | NotADirectoryError):
+    if isinstance(error, NotADirectoryError) or (isinstance(error, FileExistsError) and not path.is_dir()):
         return EvidenceError(
             f"{path} cannot be written, because a file stands where a folder should be: name another folder"
         )

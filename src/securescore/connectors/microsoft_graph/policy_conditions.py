@@ -90,13 +90,17 @@ def _names_a_part(condition: Mapping[str, Any], kind: str) -> bool:
     return bool(included - {_ALL}) or bool(words(condition.get(f"exclude{kind}")))
 
 
+NOTHING: tuple[object, ...] = (None, "", [])
+"""What stands for an object that is not there. Any other value in its place is not understood."""
+
+
 def unknown_properties(policy: Mapping[str, Any]) -> list[str]:
     """Properties of the policy itself that are set and not known."""
     return list(set_and_unknown(policy, _POLICY))
 
 
 def _unknown_conditions(value: object) -> Iterable[str]:
-    if not isinstance(value, Mapping) and not is_empty(value):
+    if not isinstance(value, Mapping) and value not in NOTHING:
         yield "conditions"
     conditions = table(value)
     yield from set_and_unknown(conditions, _LISTS | _CONDITIONS.keys())

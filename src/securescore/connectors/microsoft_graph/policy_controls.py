@@ -5,6 +5,7 @@ from typing import Any
 
 from securescore.connectors.ids import is_id
 from securescore.connectors.microsoft_graph.policy_conditions import (
+    NOTHING,
     is_empty,
     is_list_of_words,
     set_and_unknown,
@@ -35,7 +36,7 @@ def controls_of(grant: object, session: object) -> dict[str, Any]:
     """The columns of `conditional_access_policies` that come from the grant and session controls."""
     grants = table(grant)
     return {
-        "grant_operator": grants.get("operator"),
+        "grant_operator": inside(grant, "operator"),
         "grant_controls": words(grants.get("builtInControls")),
         "custom_controls": words(grants.get("customAuthenticationFactors")),
         "terms_of_use": words(grants.get("termsOfUse")),
@@ -49,7 +50,7 @@ def controls_of(grant: object, session: object) -> dict[str, Any]:
 def _unknown_controls(grant: object) -> Iterable[str]:
     """Controls, operators and properties that this version does not know."""
     if not isinstance(grant, Mapping):
-        if not is_empty(grant):
+        if grant not in NOTHING:
             yield "grantControls"
         return
     yield from set_and_unknown(grant, _KNOWN)
