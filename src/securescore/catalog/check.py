@@ -12,6 +12,7 @@ from securescore.catalog.essential import ESSENTIAL, Context, Rule
 from securescore.catalog.form import Form
 from securescore.catalog.loader import CASES, Content
 from securescore.catalog.model import Action
+from securescore.catalog.sql_parts import PART, parts_of
 from securescore.catalog.strict_yaml import read_yaml
 from securescore.catalog.validators import RULES
 from securescore.errors import CatalogError
@@ -152,8 +153,18 @@ def _idle_queries(content: Content) -> Iterator[Finding]:
         )
 
 
+def _idle_part(part: Path) -> Iterator[Finding]:
+    queries = (file for file in part.parent.glob("*.sql") if not file.name.endswith(PART))
+    if not any(part.name.removesuffix(PART) in parts_of(query) for query in queries):
+        place = f"{part.parent.name}/{part.name}"
+        yield Finding(place, "parts_are_used", "no query includes this part; remove it")
+
+
 def _strays(folder: Path) -> Iterator[Finding]:
     for file in [*folder.glob("*/*.sql"), *folder.glob(f"*/*{CASES}")]:
+        if file.name.endswith(PART):
+            yield from _idle_part(file)
+            continue
         form = file.with_name(file.name.removesuffix(CASES).removesuffix(".sql") + ".yaml")
         if not form.exists():
             place = f"{file.parent.name}/{file.name}"

@@ -28,6 +28,7 @@ from securescore.catalog.model import (
 )
 from securescore.catalog.queries import FORM as QUERY_FORM
 from securescore.catalog.queries import SharedQuery, read_queries
+from securescore.catalog.sql_parts import read_sql, read_text
 from securescore.catalog.strict_yaml import read_yaml
 from securescore.errors import CatalogError
 from securescore.model import AccountClass, Category, Kind, Level, Lifecycle, Scoring, WhenEmpty
@@ -154,7 +155,7 @@ def read_action(
 ) -> Action:
     """One action with its query. Raises CatalogError naming file and key."""
     name = f"{file.parent.name}/{file.name}"
-    form = Form(read_yaml(_text(file), name), name, KEYS)
+    form = Form(read_yaml(read_text(file), name), name, KEYS)
     service = services.get(form.text("service"))
     if service is None:
         raise form.error("service", f"{form.text('service')!r} is not in services.yaml")
@@ -197,7 +198,7 @@ def _shared_query(
 
 def _own_sql(file: Path) -> str | None:
     query = file.with_suffix(".sql")
-    return _text(query) if query.exists() else None
+    return read_sql(query) if query.exists() else None
 
 
 def _measurement(form: Form) -> dict[str, Any]:
@@ -274,12 +275,3 @@ def _version(folder: Path) -> str:
         digest.update(f"{file.parent.name}/{file.name}\0{len(content)}\0".encode() + content)
     digest.update((Path(__file__).parent / "services.yaml").read_bytes())
     return f"{FORMAT}-{digest.hexdigest()[:12]}"
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text("utf-8")
-    except UnicodeDecodeError as error:
-        raise CatalogError(
-            f"{file.parent.name}/{file.name}: the file is not UTF-8; save it as UTF-8"
-        ) from error

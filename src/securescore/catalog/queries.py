@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from securescore.catalog.form import Form
+from securescore.catalog.sql_parts import read_sql, read_text
 from securescore.catalog.strict_yaml import read_yaml
 from securescore.errors import CatalogError
 
@@ -56,14 +57,14 @@ def read_queries(folder: Path, languages: tuple[str, ...]) -> Mapping[tuple[str,
 
 def _read(file: Path, languages: tuple[str, ...]) -> SharedQuery:
     name = f"{file.parent.name}/{file.name}"
-    form = Form(read_yaml(file.read_text("utf-8"), name), name, (*INHERITED, *languages))
+    form = Form(read_yaml(read_text(file), name), name, (*INHERITED, *languages))
     sql = file.with_name(file.name.removesuffix(".yaml") + ".sql")
     if not sql.is_file():
         raise CatalogError(f"{name}: there is no {sql.name}; write the query beside its form")
     return SharedQuery(
         name=file.name.removesuffix(FORM),
         path=file,
-        sql=sql.read_text("utf-8"),
+        sql=read_sql(sql),
         values={key: form.raw(key) for key in INHERITED if key in form},
         texts={language: _texts(form, language) for language in languages if language in form},
     )

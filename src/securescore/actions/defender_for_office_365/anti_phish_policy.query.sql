@@ -141,20 +141,7 @@ checks AS (
     JOIN demands AS d ON list_contains(d.settings, s.setting)
     GROUP BY d.action_id, s.policy_key
 ),
-winners AS (
-    SELECT
-        mailbox_id,
-        any_value(mailbox_name) AS mailbox_name,
-        list_sort(list(DISTINCT CASE WHEN policy IS NULL THEN family ELSE '=' || lower(policy) END)) AS policy_keys
-    FROM mail_protection
-    WHERE policy_kind = 'anti_phish'
-    GROUP BY mailbox_id
-),
--- most mailboxes share the same few policies, so each combination is judged once
-combinations AS (
-    SELECT policy_keys, unnest(policy_keys) AS policy_key
-    FROM (SELECT DISTINCT policy_keys FROM winners)
-),
+-- include winning_policies policy_kind=anti_phish
 judged AS (
     SELECT
         d.action_id,
