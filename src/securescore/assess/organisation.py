@@ -154,31 +154,48 @@ def read_organisation(path: Path) -> Organisation:
         ConfigurationError: it cannot be read, or says something this program does not understand.
     """
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise ConfigurationError(f"the organisation file {path} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise _no_toml(str(path), error) from error
+    return parse_organisation(text, str(path))
+
+
+def parse_organisation(text: str, where: str) -> Organisation:
+    """Understands the text of an organisation file; `where` names it in errors.
+
+    Raises:
+        ConfigurationError: it says something this program does not understand.
+    """
+    try:
+        document = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # also a number of thousands of digits, or endless nesting
-        raise ConfigurationError(f"the organisation file {path} is no valid TOML: {error}") from error
-    _refuse_unknown(document, {"account", "exclusion", "decision", "settings"}, str(path))
+        raise _no_toml(where, error) from error
+    _refuse_unknown(document, {"account", "exclusion", "decision", "settings"}, where)
     return Organisation(
-        accounts=tuple(_account(entry) for entry in _entries(document, "account", path)),
-        exclusions=tuple(_exclusion(entry) for entry in _entries(document, "exclusion", path)),
+        accounts=tuple(_account(entry) for entry in _entries(document, "account", where)),
+        exclusions=tuple(_exclusion(entry) for entry in _entries(document, "exclusion", where)),
         decisions=tuple(
-            _decision(entry, order) for order, entry in enumerate(_entries(document, "decision", path))
+            _decision(entry, order) for order, entry in enumerate(_entries(document, "decision", where))
         ),
-        device_days=_device_days(document, path),
+        device_days=_device_days(document, where),
     )
 
 
-def _device_days(document: Mapping[str, Any], path: Path) -> int:
+def _no_toml(where: str, error: Exception) -> ConfigurationError:
+    return ConfigurationError(f"the organisation file {where} is no valid TOML: {error}")
+
+
+def _device_days(document: Mapping[str, Any], where: str) -> int:
     settings = document.get("settings", {})
     if not isinstance(settings, dict):
-        raise ConfigurationError(f"{path}: write [settings] with one bracket")
-    _refuse_unknown(settings, {"device_days"}, f"{path}, settings")
+        raise ConfigurationError(f"{where}: write [settings] with one bracket")
+    _refuse_unknown(settings, {"device_days"}, f"{where}, settings")
     days = settings.get("device_days", DEVICE_DAYS)
     if not isinstance(days, int) or isinstance(days, bool) or not 0 < days <= _LONGEST:
         raise ConfigurationError(
-            f"{path}, settings: 'device_days' must be a whole number of days, 1 to {_LONGEST}"
+            f"{where}, settings: 'device_days' must be a whole number of days, 1 to {_LONGEST}"
         )
     return days
 
@@ -299,11 +316,11 @@ def _account_class(entry: _Entry, text: str) -> AccountClass:
         raise entry.error(f"the account class {text!r} is none of {', '.join(AccountClass)}") from None
 
 
-def _entries(document: Mapping[str, Any], kind: str, path: Path) -> list[_Entry]:
+def _entries(document: Mapping[str, Any], kind: str, where: str) -> list[_Entry]:
     entries = document.get(kind, [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise ConfigurationError(f"{path}: write [[{kind}]] with two brackets, once for each {kind}")
-    return [_Entry(entry, f"{path}, {kind} {number}") for number, entry in enumerate(entries, 1)]
+        raise ConfigurationError(f"{where}: write [[{kind}]] with two brackets, once for each {kind}")
+    return [_Entry(entry, f"{where}, {kind} {number}") for number, entry in enumerate(entries, 1)]
 
 
 def _refuse_unknown(values: Mapping[str, Any], known: set[str], where: str) -> None:

@@ -1,8 +1,12 @@
 """What the invented organisation itself would declare: account classes, exclusions, decisions."""
 
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypedDict
 
+from securescore.assess.organisation import Account, Decision, Exclusion
+from securescore.assess.organisation import Organisation as Declared
+from securescore.assess.organisation_writing import organisation_toml
 from securescore.demo.frame import Frame
 from securescore.demo.groups import EXCEPTIONS_WAREHOUSE
 from securescore.demo.organisation import Organisation
@@ -17,7 +21,10 @@ _CLASSES = {
     AccountClass.KIOSK: AccountKind.KIOSK,
 }
 
-_Entry = dict[str, Any]
+
+class _Scope(TypedDict, total=False):
+    entities: frozenset[str]
+    account_class: AccountClass
 
 
 def organisation_file(organisation: Organisation) -> str:
@@ -26,51 +33,33 @@ def organisation_file(organisation: Organisation) -> str:
     It holds four account classes, an exclusion, and decisions of every status that can be
     declared: one for named users, one for a class, and one that expired before the organisation's moment.
     """
-    entries = [
-        *(("account", entry) for entry in _accounts(organisation)),
-        *(("exclusion", entry) for entry in _exclusions(organisation)),
-        *(("decision", entry) for entry in _decisions(organisation)),
-    ]
-    return "\n".join(_table(kind, entry) for kind, entry in entries)
-
-
-def _table(kind: str, entry: _Entry) -> str:
-    lines = [f"[[{kind}]]", *(f"{name} = {_value(value)}" for name, value in entry.items())]
-    return "\n".join(lines) + "\n"
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, list):
-        return f"[{', '.join(_value(one) for one in value)}]"
-    if isinstance(value, date):
-        return value.isoformat()
-    text = str(value).replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{text}"'
+    return organisation_toml(
+        Declared(_accounts(organisation), (_exclusion(organisation),), tuple(_decisions(organisation)))
+    )
 
 
 def _day(frame: Frame, days: int) -> date:
     return (frame.as_of + timedelta(days=days)).date()
 
 
-def _accounts(organisation: Organisation) -> list[_Entry]:
-    return [
-        {"class": name, "users": [user["userPrincipalName"] for user in organisation.of_kind(kind)]}
-        for name, kind in _CLASSES.items()
-    ]
+def _names(users: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    return frozenset(user["userPrincipalName"] for user in users)
 
 
-def _exclusions(organisation: Organisation) -> list[_Entry]:
+def _accounts(organisation: Organisation) -> tuple[Account, ...]:
+    return tuple(Account(name, _names(organisation.of_kind(kind))) for name, kind in _CLASSES.items())
+
+
+def _exclusion(organisation: Organisation) -> Exclusion:
     frame = organisation.frame
     members = organisation.transitive_users(organisation.groups.id_of(EXCEPTIONS_WAREHOUSE))
-    return [
-        {
-            "actions": ["MFARegistrationV2"],
-            "users": [user["userPrincipalName"] for user in members[:5]],
-            "reason": "Gedeelde terminals op de kade; aanmelding met pas volgt in het voorjaar",
-            "owner": f"adm-1@{frame.initial_domain}",
-            "expires": _day(frame, 120),
-        }
-    ]
+    return Exclusion(
+        actions=frozenset({"MFARegistrationV2"}),
+        entities=_names(members[:5]),
+        reason="Gedeelde terminals op de kade; aanmelding met pas volgt in het voorjaar",
+        owner=f"adm-1@{frame.initial_domain}",
+        expires=_day(frame, 120),
+    )
 
 
 def _first_holder(organisation: Organisation, role: str) -> str:
@@ -80,11 +69,9 @@ def _first_holder(organisation: Organisation, role: str) -> str:
     )
 
 
-def _decisions(organisation: Organisation) -> list[_Entry]:
-    frame = organisation.frame
-    paying = _first_holder(organisation, "Billing Administrator")
-    owner = f"adm-2@{frame.initial_domain}"
-    decided: list[tuple[str, Status, str, int, _Entry]] = [
+def _decisions(organisation: Organisation) -> Iterable[Decision]:
+    paying = frozenset({_first_holder(organisation, "Billing Administrator")})
+    decided: list[tuple[str, Status, str, int, _Scope]] = [
         ("BlockLegacyAuthentication", Status.PLANNED, "Beleid staat op rapporteren; aan op 1 maart", 60, {}),
         ("aad_linkedin_connection_disables", Status.ALTERNATE_MITIGATION, "Geblokkeerd in de proxy", 200, {}),
         ("McasFirewallLogUpload", Status.THIRD_PARTY, "De firewall meldt dit zelf", 365, {}),
@@ -95,24 +82,17 @@ def _decisions(organisation: Organisation) -> list[_Entry]:
             Status.THIRD_PARTY,
             "Werkt alleen op de betaalwerkplek, met de pas van de bank",
             45,
-            {"users": [paying]},
+            {"entities": paying},
         ),
         (
             "UserRiskPolicy",
             Status.ALTERNATE_MITIGATION,
             "Dienstaccounts mogen alleen vanaf het eigen netwerk",
             180,
-            {"class": AccountClass.SERVICE},
+            {"account_class": AccountClass.SERVICE},
         ),
     ]
-    return [
-        {
-            "action": action,
-            "status": status,
-            "note": note,
-            "owner": owner,
-            "expires": _day(frame, days),
-            **scope,
-        }
-        for action, status, note, days, scope in decided
-    ]
+    owner = f"adm-2@{organisation.frame.initial_domain}"
+    for order, (action, status, note, days, scope) in enumerate(decided):
+        expires = _day(organisation.frame, days)
+        yield Decision(action, status, order, note=note, owner=owner, expires=expires, **scope)
