@@ -53,6 +53,26 @@ class CollectionError(SecureScoreError):
         self.code = code
 
 
+class StoreError(SecureScoreError):
+    """The database cannot be reached or used, or refuses."""
+
+    exit_code = 3
+
+
+class NotAllowedError(SecureScoreError):
+    """The actor has no right to do this."""
+
+    exit_code = 3
+
+
+class UnknownError(SecureScoreError):
+    """What was named is not there, or not for this actor to see: the answer does not tell which."""
+
+
+class ConflictError(SecureScoreError):
+    """What was asked does not go together with what is there, or with what happened meanwhile."""
+
+
 def first_line(error: Exception) -> str:
     """The first line of an error of DuckDB; the rest repeats the query."""
     return str(error).partition("\n")[0]

@@ -125,6 +125,7 @@ def action(
     leaves_out: Iterable[AccountClass] = (),
     licence: Iterable[str] | None = None,
     aliases: Iterable[str] = (),
+    cadence_days: int | None = None,
 ) -> Action:
     """An action with what the test is about; everything else is ordinary."""
     dated = points if isinstance(points, list) else [] if points is None else [(points, None)]
@@ -147,6 +148,7 @@ def action(
         leaves_out=tuple(leaves_out),
         licence=None if licence is None else Licence(tuple(licence)),
         aliases=tuple(aliases),
+        cadence_days=cadence_days,
         sql=sql,
         content_hash=hashlib.sha256((sql or "").encode()).hexdigest(),
     )

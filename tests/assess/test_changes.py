@@ -194,7 +194,7 @@ def test_the_records_behind_a_change_of_configuration(evidence: Evidence) -> Non
     evidence.run(day(2), native(day(2), {"Sample": 10}))
     before, after = evidence.assess(SAMPLE, at=day(0)), evidence.assess(SAMPLE)
     explanation = explain_steps([Step(Trigger.SYNC, before, after)])
-    ((old, new, tables),) = runs_behind(explanation, before, after, {})
+    ((old, new, tables),) = runs_behind(explanation.effects, before, after, {})
     ((found,),) = [one.listed for one in record_differences(old, new, tables)]
     assert (found.record, found.column, found.before, found.after) == (
         "ada@contoso.example",

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.assess.hand_made import Evidence, action, catalog_of, day, declared, native, people, uid
 
 from securescore.assess import AssessedAction, Assessment, Organisation
-from securescore.assess.crediting import NOTHING, Declared, recount
+from securescore.assess.crediting import NOTHING, Declared, Recounter
 from securescore.assess.organisation import Exclusion
 from securescore.model import MICRO, AccountClass, Coverage, Status
 
@@ -233,9 +233,10 @@ def test_no_declaration_moves_verified_and_the_counts_agree_with_a_plain_count(
     measurement = get(evidence.assess(SAMPLE)).reading.measurement
     assert measurement is not None
     entities = dict.fromkeys(resolved, Status.THIRD_PARTY) | dict.fromkeys(overruled, Status.TO_ADDRESS)
-    found = recount(measurement, Declared(whole, excluded, entities))
+    with Recounter() as again:
+        found = again.recount(measurement, Declared(whole, excluded, entities))
+        assert again.recount(measurement, NOTHING).coverage == measurement.coverage
     assert found.coverage == _plainly(verdicts, whole, excluded, entities)
-    assert recount(measurement, NOTHING).coverage == measurement.coverage
     assert found.coverage.total + found.coverage.excluded == measurement.coverage.total
 
 

@@ -97,7 +97,7 @@ EXCLUSION = '[[exclusion]]\nactions = ["*"]\nentities = ["a"]\n'
 BAD = {
     "[[decision]]\nacton = 'A'": "decision 1: the key 'acton' is not known; did you mean 'action'?",
     "[[decisions]]\naction = 'A'": "the key 'decisions' is not known; did you mean 'decision'?",
-    "zzz = 1": "the key 'zzz' is not known; known are account, decision, exclusion",
+    "zzz = 1": "the key 'zzz' is not known; known are account, attestation, decision, exclusion",
     "[decision]\naction = 'A'": "write [[decision]] with two brackets, once for each decision",
     "decision = [1]": "write [[decision]] with two brackets",
     "[[decision]]\nstatus = 'planned'": "decision 1: 'action' is missing",

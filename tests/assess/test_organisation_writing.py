@@ -3,7 +3,7 @@
 import random
 import tomllib
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from securescore.assess.organisation import (
     DEVICE_DAYS,
     Account,
+    Attestation,
     Decision,
     Exclusion,
     Organisation,
@@ -50,7 +51,7 @@ maybe_text = st.none() | texts
 maybe_day = st.none() | st.dates()
 classes = st.sampled_from(AccountClass)
 
-accounts = st.builds(Account, classes, names)
+accounts = st.builds(Account, classes, names, maybe_text)
 exclusions = st.builds(
     Exclusion, st.frozensets(actions, min_size=1, max_size=4), names, said, maybe_text, maybe_day
 )
@@ -69,13 +70,28 @@ decisions = st.builds(
     due=maybe_day,
     evidence=maybe_text,
 )
+attestations = st.builds(
+    lambda attested, days, **rest: Attestation(
+        attested=attested, lapses=days and attested + timedelta(days=days), **rest
+    ),
+    attested=st.dates(max_value=date(9000, 1, 1)),
+    days=st.none() | st.integers(1, 1000),
+    action=said.map(str.casefold),
+    note=maybe_text,
+    evidence=maybe_text,
+    by=maybe_text,
+)
 
 
 def organised(
-    of_accounts: list[Account], of_exclusions: list[Exclusion], of_decisions: list[Decision], days: int
+    of_accounts: list[Account],
+    of_exclusions: list[Exclusion],
+    of_decisions: list[Decision],
+    days: int,
+    of_attestations: list[Attestation],
 ) -> Organisation:
     numbered = tuple(replace(one, order=order) for order, one in enumerate(of_decisions))
-    return Organisation(tuple(of_accounts), tuple(of_exclusions), numbered, days)
+    return Organisation(tuple(of_accounts), tuple(of_exclusions), numbered, days, tuple(of_attestations))
 
 
 organisations = st.builds(
@@ -84,6 +100,7 @@ organisations = st.builds(
     st.lists(exclusions, max_size=3),
     st.lists(decisions, max_size=4),
     st.just(DEVICE_DAYS) | st.integers(1, 3650),
+    st.lists(attestations, max_size=2),
 )
 
 WHOLE = Organisation(

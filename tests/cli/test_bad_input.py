@@ -208,7 +208,7 @@ def test_an_interruption_leaves_quietly(
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("securescore.cli.assess.assess_folder", interrupted)
+    monkeypatch.setattr("securescore.cli.assess.assess_subject", interrupted)
     monkeypatch.setattr(sys, "argv", ["securescore", "assess", "F"])
     with pytest.raises(SystemExit) as left:
         main()

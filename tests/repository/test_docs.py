@@ -11,6 +11,7 @@ import typer
 from securescore.catalog import load_catalog
 from securescore.catalog.coverage import coverage_page
 from securescore.cli.main import app
+from securescore.settings import PREFIX, Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [
@@ -105,6 +106,7 @@ def test_settings_are_read_somewhere(document: Path) -> None:
     used = set(re.findall(r"SECURESCORE_[A-Z_]+[A-Z]", document.read_text(encoding="utf-8")))
     sources = [*(ROOT / "src").rglob("*.py"), ROOT / "tests" / "conftest.py"]
     known = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    known += "\n".join(f"{PREFIX}{name.upper()}" for name in Settings.model_fields)
     assert {name for name in used if name not in known} == set()
 
 

@@ -6,10 +6,10 @@ from datetime import date, datetime
 from fractions import Fraction
 from functools import partial
 
-from securescore.assess.crediting import Declared, Recount, declared, recount
+from securescore.assess.crediting import Declared, Recount, Recounter, declared
 from securescore.assess.impacts import greatest_impacts
 from securescore.assess.licences import owned_plans
-from securescore.assess.measure import Measurer, Progress
+from securescore.assess.measure import Measurement, Measurer, Progress
 from securescore.assess.native import (
     NativeControl,
     NativeProfile,
@@ -94,6 +94,7 @@ class _Assessor:
         self._catalog = catalog
         self._as_of = as_of
         self._declarations = declarations
+        self._recounter = Recounter()
         native = read_native_score(runs, as_of, self._named)
         self._profiles = read_native_profiles(runs, self._named)
         self._readings = Readings(measurer, runs, native, as_of)
@@ -104,7 +105,8 @@ class _Assessor:
 
     def assess(self) -> Assessment:
         self._readings.measure(self._catalog.actions.values())
-        actions = [self._assessed(control_id, action) for control_id, action in self._listed()]
+        with self._recounter:
+            actions = [self._assessed(control_id, action) for control_id, action in self._listed()]
         score = score_of([_scored(action) for action in actions if action.counted])
         return Assessment(
             tenant_id=self._runs[0].manifest.tenant_id,
@@ -157,6 +159,9 @@ class _Assessor:
 
     def declared(self, control_id: str, action: Action | None) -> Declared:
         return self._declarations.about(control_id, action)
+
+    def recounted(self, measurement: Measurement, what: Declared) -> Recount:
+        return self._recounter.recount(measurement, what)
 
     def product(self, service: str) -> str:
         known = self._catalog.services.get(service)
@@ -238,7 +243,7 @@ class _ActionAssessor:
 
     def _outcome(self) -> Outcome:
         measurement = self._reading.measurement
-        if self._reading.rung in {Rung.LOST, Rung.UNSEEN}:
+        if self._reading.rung in {Rung.LOST, Rung.UNSEEN} and not self._task:
             return Outcome.NOT_ASSESSED
         if measurement is not None and measurement.outcome is Outcome.NOT_APPLICABLE:
             return Outcome.NOT_APPLICABLE
@@ -257,10 +262,25 @@ class _ActionAssessor:
 
     def _recounted(self) -> Recount | None:
         measurement = self._reading.measurement
-        return recount(measurement, self._declared) if measurement else None
+        return self._whole.recounted(measurement, self._declared) if measurement else None
+
+    @property
+    def _task(self) -> bool:
+        """Whether it is done by people, who attest it: then it is assessed whatever was read."""
+        return self._action is not None and self._action.kind is Kind.TASK
 
     def _credit(self, recounted: Recount | None) -> Credit | None:
         """Points of the action; None when it has none: not applicable, never seen, no maximum."""
+        credited = self._credit_of_reading(recounted)
+        if not self._task or self._maximum is None or (credited and credited.locked):
+            return credited
+        if credited is None:
+            credited = self._settled(
+                maximum=self._maximum, verified=0, credited=0, status=self._declared.status
+            )
+        return replace(credited, credited=self._maximum) if self._declared.attested else credited
+
+    def _credit_of_reading(self, recounted: Recount | None) -> Credit | None:
         if self._maximum is None or self._reading.rung is Rung.UNSEEN:
             return None
         if recounted is not None:

@@ -32,6 +32,11 @@ class Explanation:
     credited_effects: tuple[Effect, ...]
     verified_effects: tuple[Effect, ...]
 
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        """Those of both readings."""
+        return (*self.credited_effects, *self.verified_effects)
+
 
 @dataclass(frozen=True)
 class Step:
@@ -49,9 +54,9 @@ def explain_steps(steps: list[Step]) -> Explanation:
         EvidenceError: verdicts that have to be compared cannot be read.
     """
     first, last = steps[0].before, steps[-1].after
-    with duckdb.connect(":memory:") as connection:
-        credited = [effect for step in steps for effect in _effects(step, connection, verified=False)]
-        verified = [effect for step in steps for effect in _effects(step, connection, verified=True)]
+    effects = [effects_of(step) for step in steps]
+    credited = [effect for one, _ in effects for effect in one]
+    verified = [effect for _, one in effects for effect in one]
     return Explanation(
         credited=account(first.score.total.credited_pair, last.score.total.credited_pair, credited),
         verified=account(first.score.total.verified_pair, last.score.total.verified_pair, verified),
@@ -60,15 +65,24 @@ def explain_steps(steps: list[Step]) -> Explanation:
     )
 
 
+def effects_of(step: Step) -> tuple[list[Effect], list[Effect]]:
+    """The effects of one step, credited and verified.
+
+    Raises:
+        EvidenceError: verdicts that have to be compared cannot be read.
+    """
+    with duckdb.connect(":memory:") as connection:
+        return (
+            list(_effects(step, connection, verified=False)),
+            list(_effects(step, connection, verified=True)),
+        )
+
+
 def runs_behind(
-    explanation: Explanation, before: Assessment, after: Assessment, facts: Mapping[str, Fact]
+    effects: Iterable[Effect], before: Assessment, after: Assessment, facts: Mapping[str, Fact]
 ) -> list[tuple[Run, Run, list[str]]]:
     """The tables whose records may stand behind the changes of configuration, by the two runs that were compared."""
-    moved = {
-        effect.action_id
-        for effect in (*explanation.credited_effects, *explanation.verified_effects)
-        if effect.cause is Cause.CONFIGURATION
-    }
+    moved = {effect.action_id for effect in effects if effect.cause is Cause.CONFIGURATION}
     measurer = Measurer(facts)
     found: dict[tuple[str, str], tuple[tuple[Run, Run], dict[str, None]]] = {}
     for action_id in sorted(moved):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Self
 
 import duckdb
 
@@ -25,11 +26,13 @@ class Declared:
         status: of the newest decision about the whole action, None without one.
         excluded: names or ids that the action is not about.
         entities: the newest decision about each name or id, older ones first.
+        attested: somebody says that the task was done, and not too long ago.
     """
 
     status: Status | None = None
     excluded: frozenset[str] = frozenset()
     entities: Mapping[str, Status] = field(default_factory=dict)
+    attested: bool = False
 
     @property
     def by_entity(self) -> bool:
@@ -60,7 +63,9 @@ def declared(organisation: Organisation, action_id: str, action: Action | None, 
     decisions = organisation.decisions_on(action_id, day, aliases)
     whole = next((one for one in reversed(decisions) if one.for_everything), None)
     newest = _newest_by_entity(organisation, decisions, whole)
-    return Declared(whole.status if whole else None, excluded, newest)
+    cadence = action.cadence_days if action else None
+    attested = cadence is not None and organisation.attested(action_id, cadence, day, aliases)
+    return Declared(whole.status if whole else None, excluded, newest, attested)
 
 
 def _newest_by_entity(
@@ -92,36 +97,52 @@ class Recount:
     resolved: int = 0
 
 
-def recount(measurement: Measurement, what: Declared) -> Recount:
-    """Counts the verdicts again with everything declared.
+class Recounter:
+    """Counts verdicts again with everything declared, for many actions on one connection. To be closed."""
 
-    An entity is matched by its id or its name. With nothing declared by entity the coverage is the measured one.
+    def __init__(self) -> None:
+        self._connection: duckdb.DuckDBPyConnection | None = None
 
-    Raises:
-        EvidenceError: the verdicts cannot be read.
-    """
-    if not what.by_entity:
-        return Recount(measurement.coverage)
-    with duckdb.connect(":memory:") as connection:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
+    def recount(self, measurement: Measurement, what: Declared) -> Recount:
+        """The coverage as credited; with nothing declared by entity it is the measured one.
+
+        An entity is matched by its id or its name.
+
+        Raises:
+            EvidenceError: the verdicts cannot be read.
+        """
+        if not what.by_entity:
+            return Recount(measurement.coverage)
+        if self._connection is None:
+            self._connection = duckdb.connect(":memory:")
         try:
-            row = connection.execute(
-                f"""
-                SELECT count(*) FILTER (NOT excluded AND credited = 'protected'),
-                       count(*) FILTER (NOT excluded AND credited = 'exposed'),
-                       count(*) FILTER (NOT excluded AND credited = 'unknown'),
-                       count(*) FILTER (excluded),
-                       count(*) FILTER (NOT excluded AND credited = 'protected' AND verdict <> 'protected')
-                FROM ({credited_verdicts(measurement.verdicts)})
-                """,
-                credited_parameters(what),
+            row = self._connection.execute(
+                _RECOUNT.format(credited_verdicts(measurement.verdicts)), credited_parameters(what)
             ).fetchone()
         except duckdb.Error as error:
             raise EvidenceError(
                 f"the verdicts {measurement.verdicts} cannot be read ({first_line(error)}): delete the file and "
                 "assess again"
             ) from error
-    protected, exposed, unknown, excluded, resolved = row or (0,) * 5
-    return Recount(Coverage(protected, exposed, unknown, excluded), resolved)
+        protected, exposed, unknown, excluded, resolved = row or (0,) * 5
+        return Recount(Coverage(protected, exposed, unknown, excluded), resolved)
+
+
+_RECOUNT = """
+    SELECT count(*) FILTER (NOT excluded AND credited = 'protected'),
+           count(*) FILTER (NOT excluded AND credited = 'exposed'),
+           count(*) FILTER (NOT excluded AND credited = 'unknown'),
+           count(*) FILTER (excluded),
+           count(*) FILTER (NOT excluded AND credited = 'protected' AND verdict <> 'protected')
+    FROM ({})
+"""
 
 
 def credited_verdicts(path: Path, side: str = "") -> str:

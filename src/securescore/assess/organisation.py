@@ -18,6 +18,11 @@
     decided = 2026-01-10
     expires = 2027-01-10
 
+    [[attestation]]
+    action = "custom.review_guests"
+    attested = 2026-01-10
+    note = "Went through the list with the owners"
+
     [settings]
     device_days = 30                         # devices not seen for so many days are not counted
 
@@ -28,7 +33,7 @@ import difflib
 import tomllib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +60,7 @@ class Account:
 
     account_class: AccountClass
     users: frozenset[str]
+    note: str | None = None
 
 
 @dataclass(frozen=True)
@@ -106,6 +112,28 @@ class Decision:
 
 
 @dataclass(frozen=True)
+class Attestation:
+    """Somebody's word that a task was done on a day.
+
+    Attributes:
+        lapses: the first day on which it no longer counts, where that is sooner than the task's cadence says.
+        by: who says so.
+    """
+
+    action: str
+    attested: date
+    lapses: date | None = None
+    note: str | None = None
+    evidence: str | None = None
+    by: str | None = None
+
+    def lapses_on(self, cadence_days: int) -> date:
+        """The first day on which it no longer counts."""
+        after_cadence = self.attested + timedelta(days=cadence_days)
+        return after_cadence if self.lapses is None else min(self.lapses, after_cadence)
+
+
+@dataclass(frozen=True)
 class Organisation:
     """Everything declared; empty for an organisation that declared nothing.
 
@@ -117,11 +145,12 @@ class Organisation:
     exclusions: tuple[Exclusion, ...] = ()
     decisions: tuple[Decision, ...] = ()
     device_days: int = DEVICE_DAYS
+    attestations: tuple[Attestation, ...] = ()
 
     def unknown_actions(self, known: Collection[str]) -> list[str]:
         """Actions that an exclusion or decision names and that are not among the known (in lower case)."""
         named = {decision.action for decision in self.decisions}.union(
-            *(one.actions for one in self.exclusions)
+            {one.action for one in self.attestations}, *(one.actions for one in self.exclusions)
         )
         return sorted(named - {EVERY_ACTION, *known})
 
@@ -139,6 +168,14 @@ class Organisation:
             if decision.action in names and (decision.expires is None or day < decision.expires)
         ]
         return sorted(holding, key=lambda decision: decision.age)
+
+    def attested(self, action_id: str, cadence_days: int, day: date, aliases: Iterable[str] = ()) -> bool:
+        """Whether somebody attested a task, by its id or a former one, so that it counts as done on that day."""
+        names = {name.casefold() for name in (action_id, *aliases)}
+        return any(
+            one.action in names and one.attested <= day < one.lapses_on(cadence_days)
+            for one in self.attestations
+        )
 
     def excluded(self, action_id: str, day: date, aliases: Iterable[str] = ()) -> frozenset[str]:
         """Names or ids that are excluded from an action, by its id or a former one, on that day."""
@@ -172,7 +209,7 @@ def parse_organisation(text: str, where: str) -> Organisation:
         document = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # also a number of thousands of digits, or endless nesting
         raise _no_toml(where, error) from error
-    _refuse_unknown(document, {"account", "exclusion", "decision", "settings"}, where)
+    _refuse_unknown(document, {"account", "exclusion", "decision", "attestation", "settings"}, where)
     return Organisation(
         accounts=tuple(_account(entry) for entry in _entries(document, "account", where)),
         exclusions=tuple(_exclusion(entry) for entry in _entries(document, "exclusion", where)),
@@ -180,6 +217,7 @@ def parse_organisation(text: str, where: str) -> Organisation:
             _decision(entry, order) for order, entry in enumerate(_entries(document, "decision", where))
         ),
         device_days=_device_days(document, where),
+        attestations=tuple(_attestation(entry) for entry in _entries(document, "attestation", where)),
     )
 
 
@@ -254,7 +292,7 @@ def _account(entry: _Entry) -> Account:
     users = entry.names("users")
     if users is None:
         raise entry.error("'users' is missing")
-    return Account(_account_class(entry, entry.text("class")), users)
+    return Account(_account_class(entry, entry.text("class")), users, entry.optional_text("note"))
 
 
 def _exclusion(entry: _Entry) -> Exclusion:
@@ -290,6 +328,23 @@ def _decision(entry: _Entry, order: int) -> Decision:
     )
 
 
+def _attestation(entry: _Entry) -> Attestation:
+    entry.only("action", "attested", "lapses", "note", "evidence", "by")
+    attested, lapses = entry.day("attested"), entry.day("lapses")
+    if attested is None:
+        raise entry.error("'attested' is missing: the day on which the task was done")
+    if lapses is not None and lapses <= attested:
+        raise entry.error("'lapses' must be a day after 'attested'")
+    return Attestation(
+        action=entry.text("action").casefold(),
+        attested=attested,
+        lapses=lapses,
+        note=entry.optional_text("note"),
+        evidence=entry.optional_text("evidence"),
+        by=entry.optional_text("by"),
+    )
+
+
 def _entities(entry: _Entry) -> frozenset[str] | None:
     entities, users = entry.names("entities"), entry.names("users")
     if entities is None or users is None:
@@ -297,23 +352,44 @@ def _entities(entry: _Entry) -> frozenset[str] | None:
     return entities | users
 
 
-def _status(entry: _Entry) -> Status:
-    text = entry.text("status").casefold().replace(" ", "_")
+def status_of(text: str) -> Status:
+    """The status that somebody wrote, in any of its spellings.
+
+    Raises:
+        ConfigurationError: there is none of that name, or nobody can give it.
+    """
+    text = text.strip().casefold().replace(" ", "_")
     known = {status.value: status for status in Status if status is not Status.COMPLETED} | _SPELLINGS
     if text == Status.COMPLETED:
-        raise entry.error("the status 'completed' follows from the measurement and cannot be given")
+        raise ConfigurationError("the status 'completed' follows from the measurement and cannot be given")
     if text not in known:
-        raise entry.error(
+        raise ConfigurationError(
             f"the status {text!r} is none of {', '.join(s for s in Status if s != 'completed')}"
         )
     return known[text]
 
 
+def account_class_of(text: str) -> AccountClass:
+    """The class of accounts that somebody wrote. Raises ConfigurationError when there is none of that name."""
+    try:
+        return AccountClass(text.strip().casefold().replace(" ", "_"))
+    except ValueError:
+        raise ConfigurationError(f"the account class {text!r} is none of {', '.join(AccountClass)}") from None
+
+
+def _status(entry: _Entry) -> Status:
+    text = entry.text("status")
+    try:
+        return status_of(text)
+    except ConfigurationError as error:
+        raise entry.error(str(error)) from None
+
+
 def _account_class(entry: _Entry, text: str) -> AccountClass:
     try:
-        return AccountClass(text.casefold())
-    except ValueError:
-        raise entry.error(f"the account class {text!r} is none of {', '.join(AccountClass)}") from None
+        return account_class_of(text)
+    except ConfigurationError as error:
+        raise entry.error(str(error)) from None
 
 
 def _entries(document: Mapping[str, Any], kind: str, where: str) -> list[_Entry]:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from securescore.assess.organisation import (
     DEVICE_DAYS,
     Account,
+    Attestation,
     Decision,
     Exclusion,
     Organisation,
@@ -36,6 +37,7 @@ def organisation_toml(organisation: Organisation) -> str:
             *_tables("account", map(_account, organisation.accounts)),
             *_tables("exclusion", map(_exclusion, organisation.exclusions)),
             *_tables("decision", map(_decision, decisions)),
+            *_tables("attestation", map(_attestation, organisation.attestations)),
             *_settings(organisation),
         ]
     )
@@ -44,7 +46,7 @@ def organisation_toml(organisation: Organisation) -> str:
 
 
 def _account(account: Account) -> dict[str, _Value]:
-    return {"class": account.account_class, "users": account.users}
+    return {"class": account.account_class, "users": account.users, "note": account.note}
 
 
 def _exclusion(exclusion: Exclusion) -> dict[str, _Value]:
@@ -70,6 +72,17 @@ def _decision(decision: Decision) -> dict[str, _Value]:
         "evidence": decision.evidence,
         "decided": decision.decided,
         "expires": decision.expires,
+    }
+
+
+def _attestation(attestation: Attestation) -> dict[str, _Value]:
+    return {
+        "action": attestation.action,
+        "attested": attestation.attested,
+        "lapses": attestation.lapses,
+        "note": attestation.note,
+        "evidence": attestation.evidence,
+        "by": attestation.by,
     }
 
 

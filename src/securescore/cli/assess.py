@@ -1,6 +1,5 @@
 """`securescore assess`: the score of an evidence folder, with every action behind it."""
 
-import re
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -11,24 +10,26 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from securescore.assess import AssessedAction, Assessment, Organisation, assess, read_organisation
+from securescore.assess import AssessedAction, Assessment, assess
 from securescore.assess.next_step import next_step
 from securescore.assess.scope import ScopeReason, inside
 from securescore.assess.warnings import warnings_about
 from securescore.catalog import load_catalog
 from securescore.cli import numbers
+from securescore.cli.moments import parse_moment
 from securescore.cli.output import RISK_STATEMENT, Format, FormatOption, err, out, plain, print_json, progress
-from securescore.errors import ConfigurationError
+from securescore.cli.subject import Subject, subject_of, tenant_in
 from securescore.evidence import EvidenceFolder
 from securescore.facts import load_facts
 from securescore.model import Coverage, Kind, Outcome, Source, Status
 from securescore.scoring.totals import View, Views
 
 SCHEMA_VERSION = 1
-_A_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
-_YEARS = range(2000, 2200)
 
-Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="The evidence folder.", show_default=False)]
+Folder = Annotated[
+    Path,
+    typer.Argument(metavar="FOLDER", help="The evidence folder, or tenant:NAME.", show_default=False),
+]
 At = Annotated[
     str | None,
     typer.Option(
@@ -39,6 +40,12 @@ OrganisationFile = Annotated[
     Path | None,
     typer.Option("--organisation", metavar="FILE.toml", help="Account classes, exclusions and decisions."),
 ]
+Rescore = Annotated[
+    bool,
+    typer.Option(
+        "--rescore", help="Of a tenant: assess its evidence again with today's catalog. Records nothing."
+    ),
+]
 All = Annotated[bool, typer.Option("--all", help="List the actions outside the total too.")]
 
 
@@ -48,44 +55,40 @@ def assess_command(
     organisation: OrganisationFile = None,
     output_format: FormatOption = Format.TABLE,
     every: All = False,  # noqa: FBT002 - a flag of the command line
+    rescore: Rescore = False,  # noqa: FBT002
 ) -> None:
-    """Assess an evidence folder and print the score, ranked by what to do next."""
-    assessment = assess_folder(folder, at, organisation)
+    """Assess an evidence folder and print the score, ranked by what to do next.
+
+    Of a tenant that is kept here (tenant:NAME) the score is printed as it was recorded, unless --rescore is given.
+    """
+    name = tenant_in(folder)
+    if name is not None and not rescore:
+        from securescore.cli.recorded import print_recorded  # noqa: PLC0415 - the database is slow to import
+
+        print_recorded(name, at, output_format)
+        return
+    assessment = assess_subject(subject_of(folder, organisation), at)
     if output_format is Format.JSON:
         print_json(as_json(assessment))
     else:
         print_score(out(), assessment, every=every)
 
 
-def assess_folder(folder: Path, at: str | None, organisation: Path | None) -> Assessment:
+def assess_subject(subject: Subject, at: str | None) -> Assessment:
     """The assessment that the options ask for."""
-    declared = read_organisation(organisation) if organisation else Organisation()
     moment = parse_moment("--at", at) if at is not None else None
     with progress("Assessing") as tell:
         assessment = assess(
-            EvidenceFolder(folder),
+            EvidenceFolder(subject.folder),
             load_catalog(),
             load_facts(),
             as_of=moment,
-            organisation=declared,
+            organisation=subject.organisation,
             progress=tell,
         )
-    for sentence in warnings_about(assessment, declared):
+    for sentence in warnings_about(assessment, subject.organisation):
         err().print(plain(f"Note: {sentence}", style="yellow"), soft_wrap=True)
     return assessment
-
-
-def parse_moment(option: str, text: str) -> datetime:
-    """A date (its last second, UTC) or a moment in ISO 8601; without a zone it is UTC."""
-    try:
-        moment = datetime.fromisoformat(f"{text}T23:59:59" if _A_DATE.match(text) else text)
-    except ValueError:
-        raise ConfigurationError(
-            f"{option} {text!r} is no date: write it as 2026-01-31 or 2026-01-31T06:00:00Z"
-        ) from None
-    if moment.year not in _YEARS:
-        raise ConfigurationError(f"{option} {text!r} lies outside the years {_YEARS[0]} to {_YEARS[-1]}")
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def as_json(assessment: Assessment) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """`securescore changes`: why the score moved between two runs, the causes summing exactly to the difference."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,8 +15,10 @@ from securescore.assess.changes import Explanation, Step, explain_steps, runs_be
 from securescore.assess.records import SHOWN, RecordDifference, TableDifferences, record_differences
 from securescore.catalog import load_catalog
 from securescore.cli import numbers
-from securescore.cli.assess import Folder, OrganisationFile, parse_moment
+from securescore.cli.assess import Folder, OrganisationFile
+from securescore.cli.moments import parse_moment
 from securescore.cli.output import RISK_STATEMENT, Format, FormatOption, out, plain, print_json, progress
+from securescore.cli.subject import tenant_in
 from securescore.errors import EvidenceError
 from securescore.evidence import EvidenceFolder
 from securescore.facts import load_facts
@@ -40,7 +42,16 @@ def changes_command(
     organisation: OrganisationFile = None,
     output_format: FormatOption = Format.TABLE,
 ) -> None:
-    """Say why the score moved between two moments, by cause and by action."""
+    """Say why the score moved between two moments, by cause and by action.
+
+    Of a tenant that is kept here (tenant:NAME) the causes are those that were recorded.
+    """
+    name = tenant_in(folder)
+    if name is not None:
+        from securescore.cli.recorded import print_recorded_changes  # noqa: PLC0415 - slow to import
+
+        print_recorded_changes(name, since, until, output_format)
+        return
     declared = read_organisation(organisation) if organisation else Organisation()
     first, last = _moments(EvidenceFolder(folder), since, until)
     steps = _steps(folder, first, last, declared)
@@ -48,7 +59,7 @@ def changes_command(
     before, after = steps[0].before, steps[-1].after
     records = [
         differences
-        for old, new, tables in runs_behind(explanation, before, after, load_facts())
+        for old, new, tables in runs_behind(explanation.effects, before, after, load_facts())
         for differences in record_differences(old, new, tables)
     ]
     if output_format is Format.JSON:
@@ -110,8 +121,8 @@ def _as_json(
         "schema_version": 1,
         "from": before.as_of.isoformat(),
         "to": after.as_of.isoformat(),
-        "credited": _account_json(explanation.credited, explanation.credited_effects),
-        "verified": _account_json(explanation.verified, explanation.verified_effects),
+        "credited": account_json(explanation.credited, explanation.credited_effects),
+        "verified": account_json(explanation.verified, explanation.verified_effects),
         "records": [
             {
                 "table": table.table,
@@ -132,7 +143,7 @@ def _as_json(
     }
 
 
-def _account_json(account: Account, effects: tuple[Effect, ...]) -> dict[str, Any]:
+def account_json(account: Account, effects: Sequence[Effect]) -> dict[str, Any]:
     return {
         "before": {
             "points": numbers.points_json(account.before.achieved),
@@ -195,7 +206,7 @@ def _print(
     if not account.parts:
         console.print("Nothing moved the score.")
     else:
-        console.print(_causes(account), Text(), _effects(account, explanation.credited_effects))
+        console.print(causes_table(account), Text(), effects_table(account, explanation.credited_effects))
     if records:
         console.print(_records(records))
     console.print(Text(f"\n{RISK_STATEMENT}", style="dim"))
@@ -219,14 +230,14 @@ def _record_cells(difference: RecordDifference) -> tuple[Text, ...]:
     return plain(difference.record), *(plain(value) for value in values)
 
 
-def _causes(account: Account) -> Table:
+def causes_table(account: Account) -> Table:
     table = _table("Cause")
     for cause, figures in zip(account.parts, _figures(account, account.parts.values()), strict=True):
         table.add_row(cause.replace("_", " "), *figures)
     return table
 
 
-def _effects(account: Account, effects: tuple[Effect, ...]) -> Table:
+def effects_table(account: Account, effects: Sequence[Effect]) -> Table:
     table = _table("Improvement action", "Cause")
     listed = sorted(effects, key=lambda one: (-abs(one.pair.achieved), one.action_id.casefold()))
     for effect, figures in zip(listed, _figures(account, [one.pair for one in listed]), strict=True):

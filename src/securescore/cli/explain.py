@@ -2,7 +2,6 @@
 
 from datetime import date
 from itertools import islice
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -10,14 +9,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from securescore.assess import AssessedAction, Organisation, read_organisation
+from securescore.assess import AssessedAction
 from securescore.assess.entities import Entity, entities_of, sentence
 from securescore.assess.next_step import next_step
 from securescore.catalog import LANGUAGES
 from securescore.cli import numbers
-from securescore.cli.assess import At, Folder, OrganisationFile, action_json, assess_folder, why_outside
+from securescore.cli.assess import At, Folder, OrganisationFile, action_json, assess_subject, why_outside
 from securescore.cli.declarations import Declarations
 from securescore.cli.output import Format, FormatOption, err, out, plain, print_json
+from securescore.cli.subject import Subject, subject_of
 from securescore.cli.suggest import did_you_mean
 from securescore.errors import ConfigurationError
 from securescore.model import Coverage, Outcome, Scoring, Verdict
@@ -46,21 +46,19 @@ def explain_command(
     language = language.lower()
     if language not in LANGUAGES:
         raise ConfigurationError(f"--language {language!r} is none of {', '.join(LANGUAGES)}")
-    action, day = find_action(folder, action_id, at, organisation)
-    declared = read_organisation(organisation) if organisation else Organisation()
+    subject = subject_of(folder, organisation)
+    action, day = find_action(subject, action_id, at)
     if output_format is Format.JSON:
         print_json(_as_json(action, language))
     else:
         print_explanation(
-            out(), action, Declarations(declared, action, day), language, None if every else SHOWN
+            out(), action, Declarations(subject.organisation, action, day), language, None if every else SHOWN
         )
 
 
-def find_action(
-    folder: Path, action_id: str, at: str | None, organisation: Path | None
-) -> tuple[AssessedAction, date]:
+def find_action(subject: Subject, action_id: str, at: str | None) -> tuple[AssessedAction, date]:
     """The assessed action of that id, and the day of the score. Raises ConfigurationError when there is none."""
-    assessment = assess_folder(folder, at, organisation)
+    assessment = assess_subject(subject, at)
     action = assessment.get(action_id)
     if action is None:
         raise ConfigurationError(

@@ -11,8 +11,9 @@ from rich.text import Text
 
 from securescore.assess.reconcile import Line, Reconciliation, reconcile
 from securescore.cli import numbers
-from securescore.cli.assess import At, Folder, OrganisationFile, assess_folder
+from securescore.cli.assess import At, Folder, OrganisationFile, assess_subject
 from securescore.cli.output import RISK_STATEMENT, Format, FormatOption, out, plain, print_json
+from securescore.cli.subject import subject_of
 from securescore.model import MICRO
 from securescore.scoring.account import percent_effect
 from securescore.scoring.totals import Pair
@@ -43,7 +44,7 @@ def reconcile_command(
     every: Every = False,  # noqa: FBT002 - a flag of the command line
 ) -> None:
     """Lay Microsoft's own score beside ours and split the difference per action."""
-    result = reconcile(assess_folder(folder, at, organisation))
+    result = reconcile(assess_subject(subject_of(folder, organisation), at))
     if output_format is Format.JSON:
         print_json(_as_json(result))
     else:

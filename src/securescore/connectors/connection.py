@@ -14,7 +14,7 @@ from securescore.connectors.http.limits import Limiters
 from securescore.connectors.http.pages import split
 from securescore.connectors.http.retry import FIRST_CONTACT, PATIENT, RetrySettings
 from securescore.connectors.http.service import Service, UnreachableError
-from securescore.connectors.http.tokens import Tokens, tenant_of
+from securescore.connectors.http.tokens import Tokens, roles_of, tenant_of
 from securescore.connectors.http.wire import Answer, Hosts, Wire
 from securescore.connectors.ids import is_id
 from securescore.connectors.mail_domains.resolver import Resolver
@@ -24,6 +24,7 @@ from securescore.connectors.source import Collected, Reading, Services
 from securescore.connectors.tenant_file import Tenant
 from securescore.errors import CollectionError, ConfigurationError, ConnectionRefusedByServiceError
 from securescore.evidence import RunWriter
+from securescore.evidence.schema import Api
 
 _OK = 200
 _UNAUTHORIZED = 401
@@ -68,7 +69,19 @@ class Connection:
                 f"Microsoft Graph at {graph} does not accept the token ({refusal(answer)}): check cloud and endpoints in "
                 "the tenant file"
             )
-        return self._same_tenant(_tenant_in(answer) or tenant_of(self._tokens.token(_scope(graph))))
+        return self._same_tenant(_tenant_in(answer) or tenant_of(self._tokens.token(f"{graph.url}/.default")))
+
+    def roles(self, api: Api) -> frozenset[str] | None:
+        """The permissions of an interface that the application's token carries; None when the token does not tell.
+
+        Raises:
+            ConnectionRefusedByServiceError: the login service gives no token for it.
+            ConfigurationError: nothing says where it answers.
+        """
+        scope = scope_of(self._tenant, api)
+        if scope is None:
+            raise ConfigurationError(f"nothing says where {api} answers for this tenant")
+        return roles_of(self._tokens.token(scope))
 
     def reading(self, run: RunWriter, tenant_id: str) -> Reading:
         """What the fetches of a run may use. `tenant_id`: as the first contact told it."""
@@ -145,11 +158,10 @@ class _Maker:
         return ExchangeAdmin(self._service(name, address), address, self.tenant.tenant_id, interface)
 
     def _defender_endpoint(self) -> DefenderEndpoint | None:
-        address, cloud = self.tenant.endpoints.defender_endpoint, self.tenant.cloud
+        address = self.tenant.endpoints.defender_endpoint
         if address is None:
             return None
-        resource = cloud.defender_endpoint_resource if address == cloud.defender_endpoint else None
-        service = self._service("Defender for Endpoint", address, resource)
+        service = self._service("Defender for Endpoint", address, _defender_resource(self.tenant))
         return DefenderEndpoint(service, address, self.wire, self.tenant.endpoints.also)
 
     def _cloud_apps(self) -> CloudApps | None:
@@ -172,5 +184,22 @@ class _Maker:
         )
 
 
-def _scope(address: Address) -> str:
-    return f"{address.url}/.default"
+def scope_of(tenant: Tenant, api: Api) -> str | None:
+    """What a token of an interface is asked for; None where nothing says where it answers."""
+    endpoints = tenant.endpoints
+    addresses = {
+        Api.GRAPH: endpoints.graph,
+        Api.EXCHANGE: endpoints.exchange,
+        Api.DEFENDER_ENDPOINT: endpoints.defender_endpoint,
+        Api.CLOUD_APPS: endpoints.cloud_apps,
+    }
+    resources = {Api.DEFENDER_ENDPOINT: _defender_resource(tenant), Api.CLOUD_APPS: CLOUD_APPS_RESOURCE}
+    address = addresses[api]
+    return None if address is None else f"{resources.get(api) or address.url}/.default"
+
+
+def _defender_resource(tenant: Tenant) -> str | None:
+    """What its tokens are for, where that is not its own address."""
+    cloud = tenant.cloud
+    own = tenant.endpoints.defender_endpoint == cloud.defender_endpoint
+    return cloud.defender_endpoint_resource if own else None

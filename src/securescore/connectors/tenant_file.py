@@ -25,6 +25,9 @@ _SECRETS = ("client_secret_file", "certificate_file", "certificate_password_file
 _KEYS = ("tenant_id", "client_id", *_CREDENTIALS, "certificate_password_file", "cloud", "endpoints")
 _SERVICES = ("login", "graph", "exchange", "compliance", "defender_endpoint")
 _ENDPOINT_KEYS = (*_SERVICES, "cloud_apps", "dns", "ca_file", "also")
+ANY_TENANT = "organizations"
+"""What the login service calls the tenant of whoever signs in."""
+
 _ID = re.compile(r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$")
 
 
@@ -65,6 +68,32 @@ class Tenant:
     secrets: tuple[Path, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Application:
+    """One multitenant app registration that reads any number of tenants. Holds secrets, which its repr does not show."""
+
+    _as_tenant: Tenant
+
+    @property
+    def login(self) -> Address:
+        """Where its administrators consent."""
+        return self._as_tenant.endpoints.login
+
+    @property
+    def graph(self) -> Address:
+        """Where Microsoft Graph answers it."""
+        return self._as_tenant.endpoints.graph
+
+    @property
+    def client_id(self) -> str:
+        """Its id, the same in every tenant."""
+        return self._as_tenant.client_id or ""
+
+    def within(self, tenant_id: str) -> Tenant:
+        """A tenant that consented to it, as the connectors need it."""
+        return replace(self._as_tenant, tenant_id=tenant_id)
+
+
 def endpoints_of(cloud: Cloud) -> Endpoints:
     """The addresses of a cloud, nothing overridden."""
     return Endpoints(
@@ -89,6 +118,18 @@ def load_tenant(path: Path) -> Tenant:
         return _Form(path, _read(path)).tenant()
     except ConfigurationError as error:
         raise ConfigurationError(f"tenant file {path}: {error}") from error.__cause__
+
+
+def load_application(path: Path) -> Application:
+    """Reads a tenant file of a multitenant app: one in which `tenant_id` may be left out, and does not count.
+
+    Raises:
+        ConfigurationError: with one sentence that names the file, the key and what to do.
+    """
+    try:
+        return _Form(path, {"tenant_id": ANY_TENANT} | _read(path)).application()
+    except ConfigurationError as error:
+        raise ConfigurationError(f"application file {path}: {error}") from error.__cause__
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -132,6 +173,20 @@ class _Form:
                 self._path(self._content, key) for key in _SECRETS if isinstance(self._content.get(key), str)
             ),
         )
+
+    def application(self) -> Application:
+        tenant = self.tenant()
+        if isinstance(tenant.credential, ManagedIdentity):
+            raise ConfigurationError(
+                "a managed identity lives in one tenant and cannot read others: give a multitenant app registration one "
+                "of client_secret_file, certificate_file, federated_token_file"
+            )
+        if tenant.endpoints.cloud_apps is not None:
+            raise ConfigurationError(
+                "endpoints.cloud_apps is another in every tenant: leave it out here, and give it with the tenant file of "
+                "each (securescore tenant connect)"
+            )
+        return Application(replace(tenant, tenant_id=ANY_TENANT))
 
     def _id(self, key: str) -> str:
         value = _text(self._content, key)

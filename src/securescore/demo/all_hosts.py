@@ -19,10 +19,14 @@ HOSTS: Mapping[str, HostKind] = {
 }
 """By name, which the tenant file, faults and the log use as well."""
 
-ALL_PERMISSIONS = (
-    routes.ALL_PERMISSIONS
-    | exchange_online.PERMISSIONS
-    | defender_for_endpoint.PERMISSIONS
-    | cloud_apps.PERMISSIONS
-)
+PERMISSIONS: Mapping[str, frozenset[str]] = {
+    "graph": routes.ALL_PERMISSIONS,
+    "exchange": exchange_online.PERMISSIONS,
+    "compliance": exchange_online.PERMISSIONS,
+    "defender_endpoint": defender_for_endpoint.PERMISSIONS,
+    "cloud_apps": cloud_apps.PERMISSIONS,
+}
+"""Those of each service, by the name of the host that its tokens are for."""
+
+ALL_PERMISSIONS = frozenset[str]().union(*PERMISSIONS.values())
 """Every permission that opens anything in any service."""

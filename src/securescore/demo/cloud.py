@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from securescore.demo.all_hosts import ALL_PERMISSIONS, HOSTS
+from securescore.demo.all_hosts import ALL_PERMISSIONS, HOSTS, PERMISSIONS
 from securescore.demo.exchange import Breakage, Call, Logged, Reply
 from securescore.demo.faults import Fault
 from securescore.demo.hosts import HostKind, Place
@@ -107,7 +107,17 @@ class InventedCloud:
             client,
             resources | {self.address},
             lifetime=lifetime,
+            roles=self._granted_for,
         )
+
+    def _granted_for(self, resource: str) -> set[str]:
+        """The granted permissions of the service that tokens for the resource are for."""
+        return {
+            one
+            for name, those in PERMISSIONS.items()
+            if resource == (self.address if name == GRAPH else self._resource(name, HOSTS[name]))
+            for one in those & self.granted
+        }
 
     def _resource(self, name: str, kind: HostKind) -> str:
         return kind.resource or self.addresses[kind.audience or name]

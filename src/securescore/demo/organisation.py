@@ -1,7 +1,7 @@
 """An invented organisation as a whole: what every endpoint of its cloud would answer, and how to change it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Self
 
@@ -194,6 +194,11 @@ class Organisation:
 
     # What can happen to an organisation
 
+    def pass_time(self, as_of: datetime) -> None:
+        """Lets time pass until then: Microsoft's score goes on day by day, and nothing else happens by itself."""
+        self.frame = replace(self.frame, as_of=as_of)
+        self._changed()
+
     def change_edition(self, edition: Edition) -> None:
         """Buys other products: every licensed person gets the new one."""
         offices = {
@@ -249,6 +254,25 @@ class Organisation:
     def silence(self, domain: str) -> None:
         """The name server of a domain answers no more. Whoever asks waits as long as they please."""
         self.mail_records.silent.append(domain)
+
+    def hire(self, like: str, name: str) -> None:
+        """Somebody joins: an account like that of a colleague, not yet registered and in no group.
+
+        Args:
+            like: the colleague, as for `user`.
+            name: the part of the new address before the @.
+        """
+        colleague = self.user(like)
+        address = f"{name}@{colleague['userPrincipalName'].partition('@')[2]}"
+        new = colleague | {
+            "id": self.frame.id("user", address),
+            "userPrincipalName": address,
+            "mail": address,
+            "displayName": name,
+        }
+        self.users.append(new)
+        self.kinds[new["id"]] = self.kinds[colleague["id"]]
+        self._changed()
 
     def disable(self, label: str) -> None:
         """Somebody leaves: the account is disabled and disappears from the registration report."""

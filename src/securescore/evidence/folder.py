@@ -9,7 +9,7 @@ import fcntl
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from pathlib import Path
 from securescore.errors import EvidenceError
 from securescore.evidence import manifest as manifests
 from securescore.evidence.files import cannot_write, make_private_folder, refuse_outside, writing
+from securescore.evidence.retention import kept_runs, remove_runs
 from securescore.evidence.run import Run
 from securescore.evidence.writer import RunWriter
 
@@ -91,6 +92,39 @@ class EvidenceFolder:
             finally:
                 if not (path / manifests.NAME).exists():
                     shutil.rmtree(path, ignore_errors=True)
+
+    def retire(
+        self, since: datetime, pinned: Collection[str] = (), together: Iterable[Collection[str]] = ()
+    ) -> list[str]:
+        """Removes the runs that are older and needed by nothing; see `retention.kept_runs`. Returns their ids.
+
+        Raises:
+            EvidenceError: a run is being written, or the disk refuses.
+        """
+        if not self._runs.is_dir():
+            return []
+        with self._exclusive():
+            self._remove_leftovers()
+            runs = self.runs()
+            kept = kept_runs(runs, since, pinned, together)
+            gone = [run.id for run in runs if run.id not in kept]
+            if gone:
+                remove_runs(runs, gone)
+        return gone
+
+    def remove(self, gone: Collection[str]) -> list[str]:
+        """Removes runs by id, whatever their age; what others need of them moves. Returns the ids of what went.
+
+        Raises:
+            EvidenceError: a run is being written, or the disk refuses.
+        """
+        if not gone:
+            return []
+        with self._exclusive():
+            runs = self.runs()
+            found = [run.id for run in runs if run.id in set(gone)]
+            remove_runs(runs, found)
+        return found
 
     def _refuse_pattern(self) -> None:
         path = self.path.resolve()

@@ -85,7 +85,7 @@ class Sealer:
     def verified(self, signed: str, purpose: str) -> str | None:
         """The text that was signed for this purpose with a key that is still in the key file; None: it was not."""
         key_id, text, _ = _pieces(signed)
-        key = self._key(key_id) if KEY_ID.fullmatch(key_id) else None
+        key = self._key(key_id) if signed.isascii() and KEY_ID.fullmatch(key_id) else None
         if key is None or not hmac.compare_digest(_signed(key, text, purpose).encode(), signed.encode()):
             return None
         return text

@@ -71,13 +71,28 @@ def tenant_of(token: str) -> str | None:
 
     Good for telling that a credential is of another tenant than was meant, and for nothing that has to be proven.
     """
+    tenant = (_claims(token) or {}).get("tid")
+    return tenant if isinstance(tenant, str) else None
+
+
+def roles_of(token: str) -> frozenset[str] | None:
+    """The application permissions that a token says it carries; None when it is not to be read, as tokens need not be.
+
+    The service decides by its own copy; this tells people beforehand what they forgot to grant.
+    """
+    claims = _claims(token)
+    if claims is None:
+        return None
+    listed = claims.get("roles", [])
+    return frozenset(one for one in listed if isinstance(one, str)) if isinstance(listed, list) else None
+
+
+def _claims(token: str) -> dict[str, Any] | None:
     try:
         _, claims, _ = token.split(".")
-        decoded = msgspec.json.decode(urlsafe_b64decode(claims + "=="), type=dict[str, Any])
+        return msgspec.json.decode(urlsafe_b64decode(claims + "=="), type=dict[str, Any])
     except (ValueError, RecursionError):
         return None
-    tenant = decoded.get("tid")
-    return tenant if isinstance(tenant, str) else None
 
 
 class _Client(Protocol):

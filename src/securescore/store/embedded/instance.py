@@ -55,10 +55,10 @@ class Instance:
         """For maintenance, and for nothing that the application does."""
         return self._login(database, SUPERUSER, self.passwords.superuser)
 
-    def bring_up(self) -> None:
+    def bring_up(self, lock: int) -> None:
         """Adopts the server that runs, or starts one, and sees to its roles and database."""
         try:
-            with self._running() as connection:
+            with self._running(lock) as connection:
                 prepare_roles(connection, self.passwords, self._connect)
         except psycopg.Error as error:
             raise StoreError(
@@ -83,12 +83,14 @@ class Instance:
         timeout = min(_LOGIN_TIMEOUT, max(1, round(self.patience)))
         return psycopg.connect(conninfo, autocommit=True, connect_timeout=timeout)
 
-    def _running(self) -> psycopg.Connection:
-        """A connection to the server, which is started unless it runs."""
+    def _running(self, lock: int) -> psycopg.Connection:
+        """A connection to the server, which is started unless it runs. One that is ending and does not end is ended."""
         end = time.monotonic() + self.patience
         connection = self._answer()
         while connection is None:
             words = LastWords(self.layout)
+            if self._postmaster.is_stopping():
+                self._postmaster.stop(self.patience / 2, lock)
             reaper = None if self._postmaster.is_alive() else self._start()
             connection = self._wait(reaper, words, end)
             if connection is None and reaper is not None:

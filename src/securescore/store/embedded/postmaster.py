@@ -40,6 +40,11 @@ class Postmaster:
         lines = self._file()
         return len(lines) > _STATUS_LINE and lines[_STATUS_LINE] == "ready"
 
+    def is_stopping(self) -> bool:
+        """Whether the server says that it ends."""
+        lines = self._file()
+        return len(lines) > _STATUS_LINE and lines[_STATUS_LINE] == "stopping"
+
     def start(self) -> threading.Thread:
         """Starts it in a session of its own, so that it outlives us. The thread ends when it does."""
         self._remove_stale()
@@ -58,17 +63,16 @@ class Postmaster:
         return reaper
 
     def stop(self, patience: float, lock: int) -> None:
-        """Ends all sessions and stops it. It does nothing when it does not run.
+        """Ends all sessions and stops it, at once if need be. It does nothing when it does not run.
 
         Raises:
             StoreError: it still runs after `patience`, in seconds.
         """
-        if not self.is_alive():
-            return
-        data, timeout = f"--pgdata={self.layout.data}", f"--timeout={patience:.0f}"
-        self.account.run(
-            [self.programs.path("pg_ctl"), "stop", data, "--mode=fast", timeout], keep_open=[lock]
-        )
+        for mode in ("fast", "immediate"):  # a fast stop during recovery may never end: PostgreSQL forgets a child of its own
+            if self.is_alive():
+                data, timeout = f"--pgdata={self.layout.data}", f"--timeout={patience / 2:.0f}"
+                command = [self.programs.path("pg_ctl"), "stop", "--silent", data, f"--mode={mode}", timeout]
+                self.account.run(command, keep_open=[lock])
         if self.is_alive():
             raise StoreError(
                 f"the embedded database in {self.layout.folder} has not stopped within {patience:.0f} seconds: it goes on "

@@ -55,7 +55,7 @@ class EmbeddedServer:
                 instance = self._prepare(lock)
                 self._use.take()
                 undo.callback(self._leave, instance, lock)
-                self._bring_up(instance, undo)
+                self._bring_up(instance, lock, undo)
                 undo.pop_all()
             self._instance = instance
         return instance.address
@@ -137,9 +137,9 @@ class EmbeddedServer:
             make_cluster(layout, account, programs, passwords.superuser, lock)
         return Instance(layout, account, programs, passwords, self._patience)
 
-    def _bring_up(self, instance: Instance, undo: ExitStack) -> None:
+    def _bring_up(self, instance: Instance, lock: int, undo: ExitStack) -> None:
         try:
-            instance.bring_up()
+            instance.bring_up(lock)
         except SlowServerError:
             undo.pop_all()
             self._use.leave()

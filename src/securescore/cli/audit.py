@@ -1,0 +1,97 @@
+"""`securescore audit`: who did what, and that nothing of it was changed."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from securescore.cli.here import installation, me
+from securescore.cli.output import Format, FormatOption, out, plain, print_json
+from securescore.cli.suggest import Command
+from securescore.services.audit_log import Chain, list_entries, verify_chains
+from securescore.services.tenants import find_tenant
+from securescore.store.audit import AuditEntry
+
+SCHEMA_VERSION = 1
+
+app = typer.Typer(
+    help="List who did what, and prove that nothing of it was changed.",
+    add_completion=False,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+)
+
+Tenant = Annotated[
+    str | None,
+    typer.Option("--tenant", metavar="TENANT", help="Entries about it; without: about the installation."),
+]
+Since = Annotated[
+    datetime | None,
+    typer.Option(
+        "--since", metavar="DATE", formats=["%Y-%m-%d"], help="From the beginning of that day on, UTC."
+    ),
+]
+
+
+@app.command("list", cls=Command)
+def list_command(
+    tenant: Tenant = None, since: Since = None, output_format: FormatOption = Format.TABLE
+) -> None:
+    """List who did what, when and from where, oldest first."""
+    with installation() as here:
+        tenant_id = find_tenant(here, me(), tenant).tenant_id if tenant else None
+        found = list_entries(here, me(), tenant_id, since and since.replace(tzinfo=UTC))
+    if output_format is Format.JSON:
+        print_json({"schema_version": SCHEMA_VERSION, "entries": [_entry_json(one) for one in found]})
+        return
+    for one in found:
+        _print_entry(out(), one)
+
+
+@app.command("verify", cls=Command)
+def verify(output_format: FormatOption = Format.TABLE) -> None:
+    """Prove that no entry was changed or taken out. Leaves with 1 when one was."""
+    with installation() as here:
+        chains = list(verify_chains(here, me()))
+    broken = [one for one in chains if one.broken is not None]
+    if output_format is Format.JSON:
+        print_json({"schema_version": SCHEMA_VERSION, "chains": [_chain_json(one) for one in chains]})
+    else:
+        for one in broken:
+            out().print(plain(f"{one.name or one.tenant_id}: changed or missing from entry {one.broken} on"))
+        entries = sum(one.entries for one in chains)
+        out().print(
+            plain(f"{len(chains) - len(broken)} of {len(chains)} chains are whole, {entries} entries.")
+        )
+    if broken:
+        raise typer.Exit(1)
+
+
+def _print_entry(console: Console, one: AuditEntry) -> None:
+    console.print(
+        plain(f"{one.at:%Y-%m-%d %H:%M:%S}  {one.actor} ({one.origin})  {one.act}  {one.target}"),
+        soft_wrap=True,
+    )
+    for name, value in (("before", one.before), ("after", one.after)):
+        if value is not None:
+            console.print(plain(f"    {name}: {value}"), soft_wrap=True)
+
+
+def _entry_json(one: AuditEntry) -> dict[str, Any]:
+    return {
+        "tenant": str(one.tenant_id),
+        "number": one.number,
+        "at": one.at.isoformat(),
+        "actor": one.actor,
+        "origin": one.origin,
+        "act": one.act,
+        "target": one.target,
+        "before": one.before,
+        "after": one.after,
+        "hash": one.hash.hex(),
+    }
+
+
+def _chain_json(one: Chain) -> dict[str, Any]:
+    return {"tenant": str(one.tenant_id), "name": one.name, "entries": one.entries, "broken": one.broken}

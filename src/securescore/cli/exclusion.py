@@ -1,0 +1,79 @@
+"""`securescore exclusion`: entities that actions are not about."""
+
+from datetime import date
+from typing import Annotated
+
+import typer
+
+from securescore.cli.declaring import Expires, Number, Owner, day, listed, of_tenant, print_rows
+from securescore.cli.here import TenantName
+from securescore.cli.output import Format, FormatOption, out, plain, print_json
+from securescore.cli.suggest import Command
+from securescore.services.decisions.excluding import Excluded, add_exclusion, end_exclusion, list_exclusions
+
+app = typer.Typer(
+    help="Exclude entities from actions, list exclusions, and end them.",
+    add_completion=False,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+)
+
+Actions = Annotated[
+    list[str],
+    typer.Option("--action", metavar="ACTION", help="From this action, or '*' for all; may be repeated."),
+]
+Entities = Annotated[
+    list[str], typer.Option("--entity", metavar="NAME", help="Who or what, by id or name; may be repeated.")
+]
+Reason = Annotated[str, typer.Option("--reason", help="Why.")]
+
+
+@app.command("add", cls=Command)
+def add(
+    tenant: TenantName,
+    action: Actions,
+    entity: Entities,
+    reason: Reason,
+    owner: Owner = None,
+    expires: Expires = None,
+) -> None:
+    """Exclude entities from actions. This never moves the verified score."""
+    wanted = Excluded(frozenset(action), frozenset(entity), reason, owner, day(expires, "--expires"))
+    found, (row, new) = of_tenant(
+        tenant, lambda here, actor, tenant_id: add_exclusion(here, actor, tenant_id, wanted)
+    )
+    told = (
+        f"exclusion {row.number} holds" if new else f"nothing to change, exclusion {row.number} says the same"
+    )
+    out().print(plain(f"{found.name}: {told}."))
+
+
+@app.command("list", cls=Command)
+def list_command(tenant: TenantName, output_format: FormatOption = Format.TABLE) -> None:
+    """List the exclusions of a tenant."""
+    _, rows = of_tenant(tenant, list_exclusions)
+    if output_format is Format.JSON:
+        print_json(listed("exclusions", rows))
+        return
+    if not rows:
+        out().print("Nothing is excluded.")
+        return
+    lines = (
+        (one.number, _some(one.actions), _some(one.entities), one.reason, _until(one.expires)) for one in rows
+    )
+    print_rows(out(), ("No", "Actions", "Entities", "Reason", "Expires"), lines)
+
+
+@app.command("end", cls=Command)
+def end(tenant: TenantName, number: Number) -> None:
+    """End an exclusion: its entities count again."""
+    found, _ = of_tenant(tenant, lambda here, actor, tenant_id: end_exclusion(here, actor, tenant_id, number))
+    out().print(plain(f"{found.name}: exclusion {number} is ended."))
+
+
+def _some(names: tuple[str, ...]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+
+
+def _until(expires: date | None) -> str:
+    return "" if expires is None else str(expires)

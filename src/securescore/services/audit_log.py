@@ -1,0 +1,86 @@
+"""Reads the audit log, and proves that nothing in it was changed."""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from securescore.services.actor import OPERATOR, Actor, Right
+from securescore.services.installation import Installation
+from securescore.store import audit
+from securescore.store.audit import AuditEntry
+from securescore.store.copying import see
+from securescore.store.schema import INSTALLATION, audit_entry
+from securescore.store.tenants import list_summaries
+
+_REMOVED = "tenant.remove"
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The entries about one tenant, or about the installation.
+
+    Attributes:
+        name: of the tenant; None for the installation and for tenants that were removed.
+        entries: how many there are.
+        broken: the number of the first that was changed or before which one is missing; None: the chain is whole.
+    """
+
+    tenant_id: uuid.UUID
+    name: str | None
+    entries: int
+    broken: int | None
+
+
+def list_entries(
+    here: Installation, actor: Actor, tenant_id: uuid.UUID | None = None, since: datetime | None = None
+) -> list[AuditEntry]:
+    """The entries about a tenant, or about the installation, oldest first."""
+    if tenant_id is None:
+        actor.require(Right.MANAGE)
+    actor.require(Right.READ, tenant_id)
+    with here.database.tenant(tenant_id or INSTALLATION) as connection:
+        return [entry for entry in audit.entries(connection) if since is None or entry.at >= since]
+
+
+def verify_chains(here: Installation, actor: Actor) -> Iterator[Chain]:
+    """Every chain there is: of the installation, of each tenant, and of those that were removed."""
+    actor.require(Right.MANAGE)
+    with here.database.installation() as connection:
+        yield _chain(connection, INSTALLATION, None)
+        removed = _removed(connection)
+    with here.database.reader(actor.reader) as connection:
+        names = _names(connection)
+    for tenant_id, name in (removed | names).items():
+        with here.database.tenant(tenant_id) as connection:
+            yield _chain(connection, tenant_id, name)
+
+
+def chains_within(connection: Connection) -> Iterator[Chain]:
+    """The same inside one transaction, as it sees them."""
+    see(connection, tenant=str(INSTALLATION))
+    yield _chain(connection, INSTALLATION, None)
+    removed = _removed(connection)
+    see(connection, reader=OPERATOR)
+    for tenant_id, name in (removed | _names(connection)).items():
+        see(connection, tenant=str(tenant_id))
+        yield _chain(connection, tenant_id, name)
+
+
+def _names(connection: Connection) -> dict[uuid.UUID, str | None]:
+    return {one.tenant_id: one.name for one in list_summaries(connection)}
+
+
+def _removed(connection: Connection) -> dict[uuid.UUID, str | None]:
+    return {uuid.UUID(one.target): None for one in audit.entries(connection) if one.act == _REMOVED}
+
+
+def _count(connection: Connection) -> int:
+    return int(connection.execute(select(func.count()).select_from(audit_entry)).scalar_one())
+
+
+def _chain(connection: Connection, tenant_id: uuid.UUID, name: str | None) -> Chain:
+    broken = audit.first_break(connection)
+    return Chain(tenant_id, name, _count(connection), broken)
