@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
@@ -64,6 +65,7 @@ class Order:
     Attributes:
         ahead: so many seconds is its clock ahead of that of the machine.
         entities: that decisions and exclusions may be about.
+        largest: no file can grow beyond so many bytes, as on a full disk.
     """
 
     work: str
@@ -75,6 +77,7 @@ class Order:
     entities: tuple[str, ...] = ()
     database_url: str | None = None
     migration_url: str | None = None
+    largest: int | None = None
 
     @property
     def settings(self) -> Settings:
@@ -172,6 +175,8 @@ def tell(**what: Any) -> None:
 @contextmanager
 def _opened(order: Order) -> Iterator[tuple[Installation, UUID]]:
     with open_installation(order.settings) as here:
+        if order.largest is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (order.largest, order.largest))
         tell(ready=True)
         yield on_clock(here, order.ahead), UUID(order.tenant_id)
 
@@ -186,6 +191,12 @@ def _sync(order: Order) -> None:
         while True:
             report = sync_tenant(here, system("worker"), tenant_id)
             tell(act="sync", snapshot=report.snapshots[-1].number, problem=report.problem)
+
+
+def _sync_once(order: Order) -> None:
+    with _opened(order) as (here, tenant_id):
+        report = sync_tenant(here, system("worker"), tenant_id)
+        tell(act="sync", snapshot=report.snapshots[-1].number, problem=report.problem)
 
 
 def _work(order: Order) -> None:
@@ -209,6 +220,7 @@ def _migrate(order: Order) -> None:
 WORKS: Mapping[str, Callable[[Order], None]] = {
     "decide": _decide,
     "sync": _sync,
+    "sync_once": _sync_once,
     "work": _work,
     "migrate": _migrate,
 }

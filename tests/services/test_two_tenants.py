@@ -40,6 +40,8 @@ from securescore.services import (
     keeping,
     keys,
     native_history,
+    people,
+    person,
     sync,
     tenants,
 )
@@ -50,6 +52,7 @@ from securescore.services.decisions import (
     attesting,
     deciding,
     excluding,
+    from_microsoft,
     organisation_files,
     policy,
     requesting,
@@ -125,11 +128,16 @@ CHANGING: Mapping[str, Use] = {
     "decisions.requesting.approve": lambda *of: requesting.approve(*of, 1),
     "decisions.requesting.refuse": lambda *of: requesting.refuse(*of, 1),
     "decisions.tagging.change_tags": lambda *of: tagging.change_tags(*of, ACTION, add=["stranger"]),
+    "decisions.from_microsoft.take_over": lambda here, actor, tenant_id: from_microsoft.take_over(
+        here, actor, tenants.find_tenant(here, ME, str(tenant_id)), apply=True
+    ),
     "groups.put_into_group": lambda *of: groups.put_into_group(*of, "theirs"),
     "groups.take_out_of_group": lambda *of: groups.take_out_of_group(*of, "ours"),
     "keeping.pin_run": lambda *of: keeping.pin_run(*of, "20260302T060000Z-0001", "x"),
     "keeping.retire_evidence": keeping.retire_evidence,
     "keeping.unpin_run": lambda *of: keeping.unpin_run(*of, "20260302T060000Z-0001"),
+    "person.erase_person": lambda *of: person.erase_person(*of, "a@b.example"),
+    "person.export_person": lambda *of: person.export_person(*of, "a@b.example"),
     "sync.check_again": lambda *of: sync.check_again(*of, ACTION),
     "sync.sync_tenant": sync.sync_tenant,
     "tenants.change_tenant": lambda *of: tenants.change_tenant(*of, About(name="taken over")),
@@ -166,6 +174,9 @@ OF_THE_INSTALLATION: Mapping[str, Callable[[Installation, Actor, Path], Any]] = 
     ),
     "keys.retire_keys": lambda here, actor, _: keys.retire_keys(here, actor),
     "keys.rotate_key": lambda here, actor, _: keys.rotate_key(here, actor),
+    "people.give_role": lambda here, actor, _: people.give_role(here, actor, PERSON, Role.MANAGER),
+    "people.list_roles": lambda here, actor, _: people.list_roles(here, actor),
+    "people.take_role": lambda here, actor, _: people.take_role(here, actor, uuid4()),
     "tenants.add_tenant": lambda here, actor, folder: tenants.add_tenant(
         here, actor, nowhere(folder / "another", str(uuid4())), About()
     ),

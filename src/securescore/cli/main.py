@@ -19,40 +19,53 @@ _INTERRUPTED = 130
 _OBJECTS_BETWEEN_COLLECTIONS = 50_000
 """Of garbage in circles, of which there is little: with Python's 700 a twentieth of a short command goes into looking for it."""
 
-_COMMANDS = {
-    "demo": ("demo", "demo_command", "Collect from an invented organisation and show its score."),
-    "collect": ("collect", "collect", "Collect evidence from a tenant into a folder."),
-    "import": ("import_files", "app", "Add a run to an evidence folder from saved files."),
-    "assess": ("assess", "assess_command", "Assess an evidence folder: the score and every action."),
-    "explain": ("explain", "explain_command", "Name who or what one action is about, and why."),
-    "changes": ("changes", "changes_command", "Say why the score moved between two runs."),
-    "reconcile": ("reconcile", "reconcile_command", "Lay Microsoft's own score beside ours."),
-    "permissions": ("permissions", "permissions", "Say what an app registration needs, and what it unlocks."),
-    "tenant": ("tenant", "app", "Add, list, change, pause and remove tenants that are kept up to date."),
-    "sync": ("sync", "sync_command", "Read a tenant again, and record its score."),
-    "worker": ("worker", "worker_command", "Keep every tenant up to date until stopped."),
-    "serve": ("serve", "serve_command", "Run the server, with the worker as its child, until stopped."),
-    "health": ("serve", "health_command", "Ask the server of this machine whether it is well."),
-    "backup": ("backup", "backup_command", "Write everything that must not be lost into one file."),
-    "restore": ("backup", "restore_command", "Bring back what a backup holds."),
-    "doctor": ("doctor", "doctor_command", "Check the installation, and say what to do."),
-    "audit": ("audit", "app", "List who did what, and prove that nothing of it was changed."),
-    "database": ("database", "app", "Bring the schema up to date; take a new data folder."),
-    "key": ("key", "app", "Change the key that seals secrets."),
-    "evidence": ("evidence", "app", "List the runs whose evidence is here, and keep some for good."),
-    "decision": ("decision", "app", "Decide about improvement actions, list decisions, take them back."),
-    "exclusion": ("exclusion", "app", "Exclude entities from actions, list exclusions, and end them."),
-    "account": ("account", "app", "Say which accounts are for emergencies, services, tests, kiosks."),
-    "task": ("task", "app", "Attest that tasks were done, which no evidence can show."),
-    "template": ("template", "app", "Decide the same for many tenants."),
-    "organisation": ("organisation", "app", "Export and import what a tenant declared and decided."),
-    "group": ("group", "app", "Put tenants into groups, to which roles and templates apply."),
-    "role": ("role", "app", "Give people roles: reader, writer, manager."),
-    "person": ("person", "app", "Export what is known about one person, and forget who has left."),
-    "history": ("history", "history_command", "Show the score of a tenant over time, and why it moved."),
-    "content": ("content", "app", "Show what newer actions would change, and approve them."),
-    "catalog": ("catalog", "app", "Check, list, show, write and compare improvement actions."),
+_SECTIONS = {
+    "One evidence folder, without a database": {
+        "demo": ("demo", "demo_command", "Collect from an invented organisation and show its score."),
+        "collect": ("collect", "collect", "Collect evidence from a tenant into a folder."),
+        "import": ("import_files", "app", "Add a run to an evidence folder from saved files."),
+        "assess": ("assess", "assess_command", "Assess an evidence folder: the score and every action."),
+        "explain": ("explain", "explain_command", "Name who or what one action is about, and why."),
+        "changes": ("changes", "changes_command", "Say why the score moved between two runs."),
+        "reconcile": ("reconcile", "reconcile_command", "Lay Microsoft's own score beside ours."),
+        "permissions": (
+            "permissions",
+            "permissions",
+            "Say what an app registration needs, and what it unlocks.",
+        ),
+        "catalog": ("catalog", "app", "Check, list, show, write and compare improvement actions."),
+    },
+    "Tenants that are kept up to date": {
+        "tenant": ("tenant", "app", "Add, list, change, pause and remove tenants that are kept up to date."),
+        "sync": ("sync", "sync_command", "Read a tenant again, and record its score."),
+        "history": ("history", "history_command", "Show the score of a tenant over time, and why it moved."),
+        "evidence": ("evidence", "app", "List the runs whose evidence is here, and keep some for good."),
+        "content": ("content", "app", "Show what newer actions would change, and approve them."),
+        "group": ("group", "app", "Put tenants into groups, to which roles and templates apply."),
+        "role": ("role", "app", "Give people roles: reader, writer, manager."),
+        "person": ("person", "app", "Export what is known about one person, and forget who has left."),
+    },
+    "What people decide and declare": {
+        "decision": ("decision", "app", "Decide about improvement actions, list decisions, take them back."),
+        "exclusion": ("exclusion", "app", "Exclude entities from actions, list exclusions, and end them."),
+        "account": ("account", "app", "Say which accounts are for emergencies, services, tests, kiosks."),
+        "task": ("task", "app", "Attest that tasks were done, which no evidence can show."),
+        "template": ("template", "app", "Decide the same for many tenants."),
+        "organisation": ("organisation", "app", "Export and import what a tenant declared and decided."),
+    },
+    "Running it": {
+        "serve": ("serve", "serve_command", "Run the server, with the worker as its child, until stopped."),
+        "worker": ("worker", "worker_command", "Keep every tenant up to date until stopped."),
+        "health": ("serve", "health_command", "Ask the server of this machine whether it is well."),
+        "doctor": ("doctor", "doctor_command", "Check the installation, and say what to do."),
+        "backup": ("backup", "backup_command", "Write everything that must not be lost into one file."),
+        "restore": ("backup", "restore_command", "Bring back what a backup holds."),
+        "database": ("database", "app", "Bring the schema up to date; take a new data folder."),
+        "key": ("key", "app", "Change the key that seals secrets."),
+        "audit": ("audit", "app", "List who did what, and prove that nothing of it was changed."),
+    },
 }
+_COMMANDS = {name: command for commands in _SECTIONS.values() for name, command in commands.items()}
 
 
 class _Program(TyperGroup):
@@ -73,8 +86,9 @@ class _Program(TyperGroup):
         return get_command(app)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, help_text) for name, (_, _, help_text) in _COMMANDS.items()])
+        for title, commands in _SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name, help_text) for name, (_, _, help_text) in commands.items()])
 
 
 app = typer.Typer(
