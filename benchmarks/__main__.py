@@ -14,12 +14,17 @@ from benchmarks.assessment import measure_assessment
 from benchmarks.collection import measure_collection
 from benchmarks.devices import measure_devices
 from benchmarks.process import Figure
+from benchmarks.record import measure_record
+from benchmarks.syncing import measure_syncing
+from benchmarks.values import Value, percentile
 
 _REPORT = Path("build/benchmarks.json")
-_BENCHMARKS: dict[str, Callable[[Path, int], Iterable[Figure]]] = {
+_BENCHMARKS: dict[str, Callable[[Path, int], Iterable[Figure | Value]]] = {
     "collection": measure_collection,
     "devices": measure_devices,
     "assessment": measure_assessment,
+    "record": measure_record,
+    "syncing": measure_syncing,
 }
 
 
@@ -28,7 +33,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5, help="counted runs of each command")
     parser.add_argument("--only", choices=tuple(_BENCHMARKS), help="one of them")
     options = parser.parse_args()
-    figures: list[Figure] = []
+    figures: list[Figure | Value] = []
     with tempfile.TemporaryDirectory(prefix="securescore-bench-") as folder:
         for name in [options.only] if options.only else _BENCHMARKS:
             figures += _BENCHMARKS[name](_new(folder, name), options.runs)
@@ -45,17 +50,24 @@ def _new(folder: str, name: str) -> Path:
     return path
 
 
-def _print(figures: list[Figure]) -> None:
-    print(
-        f"{'median of ' + str(len(figures[0].samples)) + ' runs':40} {'wall s':>9} {'cpu s':>9} {'peak MiB':>9}"
-    )
-    for figure in figures:
+def _print(figures: list[Figure | Value]) -> None:
+    commands = [one for one in figures if isinstance(one, Figure)]
+    values = [one for one in figures if isinstance(one, Value)]
+    if commands:
+        runs = f"median of {len(commands[0].samples)} runs"
+        print(f"{runs:40} {'wall s':>9} {'cpu s':>9} {'peak MiB':>9}")
+    for figure in commands:
         print(
             f"{figure.name:40} {figure.median('wall'):9.2f} {figure.median('cpu'):9.2f} {figure.median('memory'):9.0f}"
         )
+    if values:
+        print(f"{'':64} {'median':>11} {'95th':>11}")
+    for value in values:
+        most = percentile(value.samples, 95)
+        print(f"{value.name:64} {value.median:11,.2f} {most:11,.2f} {value.unit:11} {value.beside}")
 
 
-def _report(figures: list[Figure]) -> dict[str, object]:
+def _report(figures: list[Figure | Value]) -> dict[str, object]:
     return {
         "date": datetime.now(UTC).date().isoformat(),
         "machine": {
@@ -63,6 +75,7 @@ def _report(figures: list[Figure]) -> dict[str, object]:
             "architecture": platform.machine(),
             "system": platform.system(),
             "python": platform.python_version(),
+            "load": os.getloadavg(),
         },
         "figures": [figure.as_json() for figure in figures],
     }

@@ -236,7 +236,7 @@ def _child(order: Order) -> None:
         WORKS[order.work](order)
     except SecureScoreError as error:
         tell(problem=str(error))
-    except BaseException:
+    except Exception:  # noqa: BLE001 - the test says that there is none
         tell(traceback=traceback.format_exc())
     finally:
         os._exit(0)
@@ -245,19 +245,21 @@ def _child(order: Order) -> None:
 def _nursery() -> None:
     logging.getLogger().addHandler(logging.NullHandler())
     shipped()
-    print(json.dumps(os.getpid()), flush=True)
+    sys.stdout.write(f"{os.getpid()}\n")
+    sys.stdout.flush()
     for line in sys.stdin:
         command = json.loads(line)
         if "end" in command:
             os.kill(command["end"], signal.SIGKILL)
         if "wait" in command or "end" in command:
-            pid, status = os.waitpid(command.get("end") or command["wait"], 0)
+            _, status = os.waitpid(command.get("end") or command["wait"], 0)
             answer: int = os.waitstatus_to_exitcode(status)
         else:
             answer = os.fork()
             if answer == 0:
                 _child(Order(**command["start"]))
-        print(json.dumps(answer), flush=True)
+        sys.stdout.write(f"{answer}\n")
+        sys.stdout.flush()
 
 
 @dataclass

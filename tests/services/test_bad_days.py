@@ -113,7 +113,7 @@ def test_a_disk_that_fills_up_while_a_tenant_is_read(day: Day, tmp_path: Path, l
     victim.told.write_text("\n".join(lines))
     (last,) = [line for line in victim.lines() if "ready" not in line]
     assert "traceback" not in last, last["traceback"]
-    assert "disk" in one_sentence(last["problem"]) or "File too large" in last["problem"]
+    assert "cannot be written" in one_sentence(last["problem"])
     assert {run.id for run in tenancy.here.evidence(tenancy.tenant_id).runs()} >= runs
     assert day.number == last.get("snapshot", number)
     assert list_tenants(tenancy.here, ME)[0].health is Health.FAILING
@@ -225,7 +225,7 @@ def ahead_and_back(record: Record) -> None:
 
 
 def test_a_clock_that_was_ahead_leaves_what_was_recorded_readable(record: Record) -> None:
-    moment = record.moment
+    moment = record.standing.snapshot.taken_at
     ahead_and_back(record)
     assert len(read_history(record.here, ME, record.tenant_id, until=record.moment)) == 1
     changes = read_changes(record.here, ME, record.tenant_id, moment, moment + timedelta(days=2000))
@@ -242,10 +242,6 @@ def test_after_a_clock_that_was_ahead_was_corrected_the_record_goes_on(record: R
     assert decide(record.here, ME, record.tenant_id, SAYS).changed
 
 
-@pytest.mark.xfail(
-    raises=AssertionError,
-    reason="DEFECT: a tenant that was tried with a clock that was ahead is silently not read until that moment comes",
-)
 def test_after_a_clock_that_was_ahead_was_corrected_a_tenant_is_due(record: Record) -> None:
     tried = record.moment + timedelta(days=1500)
     assert due(record.tenant_id, "Europe/Amsterdam", tried, 0, record.moment + timedelta(days=2))

@@ -16,6 +16,7 @@ from securescore.connectors import load_tenant
 from securescore.errors import ConfigurationError
 from securescore.scoring.totals import percent_of
 from securescore.services import tenants
+from securescore.services.board import Board, Problem
 from securescore.services.tenants import About
 from securescore.store.tenants import ConnectionRow, Summary, Tenant
 
@@ -44,6 +45,11 @@ DeviceDays = Annotated[
     typer.Option("--device-days", metavar="DAYS", help="Devices not seen for so long do not count."),
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+Failing = Annotated[
+    bool, typer.Option("--failing", help="Only those that could not be read, or not as a whole.")
+]
+_NAMED = 3
+"""So many tenants with the same problem are named; the table marks all of them."""
 
 
 @app.command("add", cls=Command)
@@ -76,14 +82,15 @@ def connect(tenant: TenantName, file: File) -> None:
 
 
 @app.command("list", cls=Command)
-def list_command(output_format: FormatOption = Format.TABLE) -> None:
-    """List the tenants: who is fine, who is not, and why."""
+def list_command(failing: Failing = False, output_format: FormatOption = Format.TABLE) -> None:  # noqa: FBT002 - a flag
+    """List the tenants: who is fine, who is not, and why. Those that need somebody come first."""
     with installation() as here:
-        found = tenants.list_tenants(here, me())
+        board = Board.of(tenants.list_tenants(here, me()))
+    shown = board.troubled() if failing else board
     if output_format is Format.JSON:
-        print_json({"schema_version": SCHEMA_VERSION, "tenants": [summary_json(one) for one in found]})
+        print_json(_board_json(shown))
     else:
-        _print_list(out(), found)
+        _print_board(out(), shown)
 
 
 @app.command("show", cls=Command)
@@ -170,6 +177,22 @@ def summary_json(summary: Summary) -> dict[str, Any]:
     }
 
 
+def _board_json(board: Board) -> dict[str, Any]:
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "counts": board.counts,
+        "problems": [
+            {
+                "health": one.health,
+                "problem": one.sentence,
+                "tenants": [str(tenant.tenant_id) for tenant in one.tenants],
+            }
+            for one in board.problems
+        ],
+        "tenants": [summary_json(one) for one in board.tenants],
+    }
+
+
 def _moment_json(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat()
 
@@ -193,23 +216,53 @@ def _about_json(tenant: Tenant, connection: ConnectionRow | None) -> dict[str, A
     }
 
 
-def _print_list(console: Console, found: list[Summary]) -> None:
-    if not found:
+def _print_board(console: Console, board: Board) -> None:
+    if not board.counts:
         console.print("No tenant yet: securescore tenant add FILE.toml")
         return
+    console.print(_counted(board))
+    for number, problem in enumerate(board.problems, 1):
+        console.print(plain(f"({number}) {_those(problem)}: {problem.sentence}"))
+    if board.tenants:
+        console.print()
+        console.print(_table(board))
+
+
+def _counted(board: Board) -> str:
+    """One line, such as `20 failing, 4 incomplete, 276 fine; 300 tenants.`."""
+    counts = ", ".join(f"{count} {health}" for health, count in board.counts.items())
+    total = sum(board.counts.values())
+    return f"{counts}; {_tenants(total)}."
+
+
+def _those(problem: Problem) -> str:
+    names = [one.name for one in problem.tenants[:_NAMED]]
+    if len(problem.tenants) <= _NAMED:
+        return ", ".join(names)
+    return f"{_tenants(len(problem.tenants))} ({', '.join(names)}, ...)"
+
+
+def _tenants(count: int) -> str:
+    return f"{count} {'tenant' if count == 1 else 'tenants'}"
+
+
+def _table(board: Board) -> Table:
+    """Health refers to the problem by its number."""
+    marks = {
+        one.tenant_id: f" ({number})"
+        for number, problem in enumerate(board.problems, 1)
+        for one in problem.tenants
+    }
     table = Table(box=None, padding=(0, 1), pad_edge=False)
-    table.add_column("Tenant")
-    table.add_column("Score", justify="right")
-    table.add_column("Verified", justify="right")
-    table.add_column("Assessed", justify="right")
-    table.add_column("Read")
-    table.add_column("Health")
-    for one in found:
-        table.add_row(plain(one.name), *_figures(one), _day(one.synced_at), plain(one.health))
-    console.print(table)
-    for one in found:
-        if one.problem:
-            console.print(plain(f"{one.name}: {one.problem}"))
+    table.add_column("Tenant", overflow="fold")
+    for name in ("Score", "Verified", "Assessed"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("Read", no_wrap=True)
+    table.add_column("Health", no_wrap=True)
+    for one in board.tenants:
+        health = f"{one.health}{marks.get(one.tenant_id, '')}"
+        table.add_row(plain(one.name), *_figures(one), _day(one.synced_at), plain(health))
+    return table
 
 
 def _figures(one: Summary) -> tuple[str, str, str]:

@@ -81,9 +81,11 @@ def read_news(
     """What happened within a time, oldest first; of one action only, or of all."""
     actor.require(Right.READ, tenant_id)
     with here.database.tenant(tenant_id) as connection:
-        last = snapshots.number_at(connection, until or here.now()) or 0
+        last = (
+            snapshots.newest_number(connection) if until is None else snapshots.number_at(connection, until)
+        )
         first = snapshots.number_at(connection, since) if since is not None else 0
-        news = list(snapshots.list_activities(connection, after=first or 0, until=last))
+        news = list(snapshots.list_activities(connection, after=first or 0, until=last or 0))
     if action is None:
         return news
     mine = (_of_action(one, action.casefold()) for one in news)
@@ -120,7 +122,7 @@ def read_standing(
     """
     actor.require(Right.READ, tenant_id)
     with here.database.tenant(tenant_id) as connection:
-        number = _number_at(connection, here, moment)
+        number = _number_at(connection, moment)
         return snapshots.standing(connection, number)
 
 
@@ -138,8 +140,8 @@ def read_changes(
     """
     actor.require(Right.READ, tenant_id)
     with here.database.tenant(tenant_id) as connection:
-        last = _number_at(connection, here, until)
-        first = max(last - 1, 1) if since is None else _number_at(connection, here, since)
+        last = _number_at(connection, until)
+        first = max(last - 1, 1) if since is None else _number_at(connection, since)
         ends = [snapshots.snapshot(connection, number) for number in (first, last)]
         between = tuple(snapshots.list_activities(connection, after=first, until=last))
     return _explained(ends[0], ends[1], between)
@@ -181,10 +183,14 @@ def _days(tenant: Tenant, taken: Sequence[Snapshot]) -> list[Day]:
     return [Day(day, by_day.get(day)) for day in every]
 
 
-def _number_at(connection: Connection, here: Installation, moment: datetime | None) -> int:
-    number = snapshots.number_at(connection, moment or here.now())
-    if number is None and moment is None:
-        raise UnknownError("nothing was recorded of this tenant yet: read it first (securescore sync)")
+def _number_at(connection: Connection, moment: datetime | None) -> int:
+    """Without a moment the newest, whatever this machine's clock says."""
+    if moment is None:
+        newest = snapshots.newest_number(connection)
+        if not newest:
+            raise UnknownError("nothing was recorded of this tenant yet: read it first (securescore sync)")
+        return newest
+    number = snapshots.number_at(connection, moment)
     if number is None:
         raise UnknownError(f"nothing was recorded of this tenant before {moment:%Y-%m-%d %H:%M} UTC")
     return number

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,7 +27,7 @@ from securescore.errors import (
     StoreError,
     UnknownError,
 )
-from securescore.evidence.files import make_private_folder
+from securescore.evidence.files import make_private_folder, writing
 from securescore.evidence.tables.native_score import NATIVE_CONTROLS, NATIVE_PROFILES
 from securescore.services.actor import Actor, Right
 from securescore.services.installation import Installation
@@ -171,6 +171,7 @@ def readable(here: Installation, tenant: Tenant, connection: ConnectionRow) -> I
 
     Raises:
         ConfigurationError: the secret cannot be opened, or is missing.
+        EvidenceError: the disk refuses.
     """
     secret = None
     if connection.sealed_secret is not None:
@@ -183,8 +184,11 @@ def readable(here: Installation, tenant: Tenant, connection: ConnectionRow) -> I
         ca_certificates=connection.ca_certificates,
         credential_path=connection.credential_path,
     )
-    with TemporaryDirectory(prefix="securescore-") as folder:
-        yield restored(tenant.directory_id, stored, secret, Path(folder))
+    with ExitStack() as stack:
+        with writing(Path("the folder for temporary files (TMPDIR)")):
+            folder = Path(stack.enter_context(TemporaryDirectory(prefix="securescore-")))
+            source = restored(tenant.directory_id, stored, secret, folder)
+        yield source
 
 
 def _active(here: Installation, tenant_id: UUID) -> Tenant:
@@ -218,7 +222,8 @@ def _collected(here: Installation, tenant: Tenant, progress: Progress) -> _Colle
 def _read(
     here: Installation, tenant: Tenant, progress: Progress, tables: Iterable[str] | None = None
 ) -> CollectionReport:
-    make_private_folder(here.settings.evidence)
+    with writing(here.settings.evidence):
+        make_private_folder(here.settings.evidence)
     with readable(here, tenant, _connection(here, tenant)) as source:
         folder = here.evidence(tenant.tenant_id)
         return collect(source, folder, clock=here.clock(), progress=progress, tables=tables)

@@ -23,19 +23,22 @@ AGAIN = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
 """How long after a failed attempt the next one is made. A tenant that failed more often waits for its next night."""
 
 _MINUTE = timedelta(minutes=1)
+_MINUTES = 10 * _MINUTE
+"""By so much the clocks of workers may differ."""
 _DAY = timedelta(days=1)
 
 
 def due(tenant_id: UUID, time_zone: str, tried_at: datetime | None, attempts: int, now: datetime) -> bool:
     """Whether a tenant is to be read now.
 
-    Whoever was missed, for however many days, is read once. A tenant that was never tried is due at once.
+    Whoever was missed, for however many days, is read once. A tenant that was never tried is due at once, and so is one
+    whose last attempt lies ahead: a clock was wrong.
 
     Args:
         tried_at: when the last attempt began.
         attempts: see `Summary`.
     """
-    if tried_at is None or tried_at < newest_moment(tenant_id, time_zone, now):
+    if tried_at is None or not newest_moment(tenant_id, time_zone, now) <= tried_at <= now + _MINUTES:
         return True
     return 0 < attempts <= len(AGAIN) and now >= tried_at + AGAIN[attempts - 1]
 

@@ -68,10 +68,12 @@ class Postmaster:
         Raises:
             StoreError: it still runs after `patience`, in seconds.
         """
-        for mode in ("fast", "immediate"):  # a fast stop during recovery may never end: PostgreSQL forgets a child of its own
+        data, timeout = f"--pgdata={self.layout.data}", f"--timeout={patience / 2:.0f}"
+        # a fast stop during recovery may never end: PostgreSQL forgets a child of its own
+        for mode in ("fast", "immediate"):
             if self.is_alive():
-                data, timeout = f"--pgdata={self.layout.data}", f"--timeout={patience / 2:.0f}"
-                command = [self.programs.path("pg_ctl"), "stop", "--silent", data, f"--mode={mode}", timeout]
+                options = (data, f"--mode={mode}", timeout)
+                command: list[str | Path] = [self.programs.path("pg_ctl"), "stop", "--silent", *options]
                 self.account.run(command, keep_open=[lock])
         if self.is_alive():
             raise StoreError(
