@@ -80,7 +80,6 @@ class Books:
         numbers = [one.number for one in self.taken]
         assert numbers == list(range(1, len(numbers) + 1))
         assert [one.snapshot for one in self.activities] == numbers
-        assert [one.number for one in self.activities] == numbers
         assert find_tenant(self.here, ME, str(self.tenant_id)).snapshot == numbers[-1]
         moments = [one.taken_at for one in self.taken]
         assert moments == sorted(moments)

@@ -102,7 +102,6 @@ def snapshot_json(snapshot: Snapshot) -> dict[str, Any]:
 def activity_json(activity: Activity) -> dict[str, Any]:
     """An activity with everything that it moved."""
     return {
-        "number": activity.number,
         "snapshot": activity.snapshot,
         "at": activity.at.isoformat(),
         "author": activity.author,

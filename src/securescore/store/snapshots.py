@@ -116,13 +116,12 @@ class Effects:
 
 @dataclass(frozen=True)
 class Activity:
-    """Why a snapshot was taken, by whom, and what it moved.
+    """Why a snapshot was taken, by whom, and what it moved. Each snapshot has one.
 
     Attributes:
         about: what was decided, excluded or read; names and records, no secrets.
     """
 
-    number: int
     snapshot: int
     at: datetime
     author: str
@@ -212,7 +211,6 @@ def append(
     connection.execute(
         insert(activities).values(
             tenant_id=tenant_id,
-            number=_next_activity(connection),
             snapshot=number,
             at=after.snapshot.taken_at,
             author=author,
@@ -228,13 +226,12 @@ def list_activities(connection: Connection, *, after: int, until: int) -> Iterat
     query = (
         select(activities)
         .where(activities.c.snapshot > after, activities.c.snapshot <= until)
-        .order_by(activities.c.number)
+        .order_by(activities.c.snapshot)
     )
     for row in connection.execute(query).all():
         credited, verified = unpack_effects(row.effects, *states[row.snapshot])
-        yield Activity(
-            row.number, row.snapshot, row.at, row.author, row.about, Effects(tuple(credited), tuple(verified))
-        )
+        effects = Effects(tuple(credited), tuple(verified))
+        yield Activity(row.snapshot, row.at, row.author, row.about, effects)
 
 
 def _states(
@@ -266,12 +263,6 @@ def _packed(before: Standing | None, after: Standing, *, whole: bool) -> bytes:
     return pack_changes(
         before.actions, after.actions, before.snapshot.evidence_at, after.snapshot.evidence_at
     )
-
-
-def _next_activity(connection: Connection) -> int:
-    query = select(func.coalesce(func.max(activities.c.number), 0) + 1)
-    number: int = connection.execute(query).scalar_one()
-    return number
 
 
 def _columns(snapshot: Snapshot) -> dict[str, Any]:

@@ -46,12 +46,10 @@ activity = Table(
     "activity",
     METADATA,
     of_tenant(),
-    Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("snapshot", Integer, nullable=False),
+    Column("snapshot", Integer, primary_key=True, autoincrement=False),
     Column("at", MOMENT, nullable=False),
     Column("author", Text, nullable=False),
     Column("about", JSONB),
     Column("effects", LargeBinary, nullable=False),
     ForeignKeyConstraint(["tenant_id", "snapshot"], ["snapshot.tenant_id", "snapshot.number"]),
-    Index("activity_snapshot", "tenant_id", "snapshot"),
 )

@@ -266,16 +266,14 @@ ALTER TABLE snapshot ALTER COLUMN actions SET STORAGE EXTERNAL;
 
 CREATE TABLE activity (
     tenant_id uuid NOT NULL REFERENCES tenant,
-    number integer NOT NULL,
     snapshot integer NOT NULL,
     at timestamptz NOT NULL,
     author text NOT NULL,
     about jsonb,
     effects bytea NOT NULL,
-    PRIMARY KEY (tenant_id, number),
+    PRIMARY KEY (tenant_id, snapshot),
     FOREIGN KEY (tenant_id, snapshot) REFERENCES snapshot
 );
-CREATE INDEX activity_snapshot ON activity (tenant_id, snapshot);
 ALTER TABLE activity ALTER COLUMN effects SET STORAGE EXTERNAL;
 
 -- Microsoft's own score of each day, as Microsoft told it: beside our history, never a part of it.
