@@ -13,8 +13,10 @@ from sqlalchemy import Connection
 from securescore.connectors import Tenant as Readable
 from securescore.connectors.stored_connection import secret_of, stored
 from securescore.errors import ConfigurationError, UnknownError
+from securescore.scoring.change import Trigger
 from securescore.services.actor import Actor, Right
 from securescore.services.installation import Installation
+from securescore.services.record.recording import Declaration, Known, record_declaration
 from securescore.store import audit
 from securescore.store import tenants as rows
 from securescore.store.schema import INSTALLATION
@@ -143,11 +145,27 @@ def describe_tenant(
 
 
 def change_tenant(here: Installation, actor: Actor, tenant_id: uuid.UUID, about: About) -> Tenant:
-    """Changes what is told about an organisation."""
+    """Changes what is told about an organisation. Which devices count moves the score, so that is a snapshot too."""
     actor.require(Right.MANAGE, tenant_id)
     refuse_nonsense(about)
+
+    def made(_connection: Connection, known: Known) -> Declaration | None:
+        if known.standing is None or about.device_days in {None, known.tenant.device_days}:
+            return None
+        organisation = replace(known.organisation, device_days=about.device_days)
+        told = {"device_days": about.device_days, "was": known.tenant.device_days}
+        return Declaration(
+            Trigger.EXCLUSION, organisation, lambda connection: _altered(connection, actor, about), told
+        )
+
+    if record_declaration(here, actor, tenant_id, made) is not None:
+        return get_tenant(here, actor, tenant_id)
     with here.database.changing(tenant_id) as connection:
         return alter_tenant(connection, actor, about)
+
+
+def _altered(connection: Connection, actor: Actor, about: About) -> None:
+    alter_tenant(connection, actor, about)
 
 
 def alter_tenant(connection: Connection, actor: Actor, about: About) -> Tenant:

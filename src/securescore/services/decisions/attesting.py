@@ -169,7 +169,7 @@ def attest(
                 "and attest that"
             )
         done[:] = [(row, True)]
-        return draft.declaration({"attested": row.number, **described(row)})
+        return draft.declaration({"attestation": row.number, **described(row)})
 
     record_declaration(here, actor, tenant_id, made)
     return done[0]
