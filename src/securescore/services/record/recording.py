@@ -168,7 +168,7 @@ class Recorder:
     """Takes snapshots of one tenant at one moment, from its evidence and from what is declared."""
 
     def __init__(self, here: Installation, actor: Actor, known: Known) -> None:
-        self._here = here
+        self._content = here.content()  # once: every link of a chain is of the same
         self._actor = actor
         self._known = known
         self._folder = here.evidence(known.tenant.tenant_id)
@@ -187,7 +187,7 @@ class Recorder:
 
     def _records(self, before: Assessment, after: Assessment, moved: list[Effect]) -> dict[str, Any]:
         """The records that were configured differently, where some were."""
-        records = told_differences(moved, before, after, self._here.content().facts)
+        records = told_differences(moved, before, after, self._content.facts)
         return {"records": records} if records else {}
 
     def declared(self, *declarations: Declaration) -> Chain:
@@ -240,15 +240,14 @@ class Recorder:
         return max([*moments, known.snapshot.taken_at] if known else moments, default=None)
 
     def _chain(self, run_id: str) -> Chain:
-        version = self._here.content().catalog.version
+        version = self._content.catalog.version
         return Chain(self._known.standing, Moment(self._now, run_id, version, self._actor.name))
 
     def _assess(self, moment: datetime, day: date, declared: Organisation) -> Assessment:
-        content = self._here.content()
         return assess(
             self._folder,
-            content.catalog,
-            content.facts,
+            self._content.catalog,
+            self._content.facts,
             as_of=moment,
             declared_on=day,
             organisation=declared,
