@@ -38,6 +38,7 @@ _SECTIONS = {
     "Tenants that are kept up to date": {
         "tenant": ("tenant", "app", "Add, list, change, pause and remove tenants that are kept up to date."),
         "sync": ("sync", "sync_command", "Read a tenant again, and record its score."),
+        "check": ("check", "check_command", "Read again what one action is measured with."),
         "history": ("history", "history_command", "Show the score of a tenant over time, and why it moved."),
         "evidence": ("evidence", "app", "List the runs whose evidence is here, and keep some for good."),
         "content": ("content", "app", "Show what newer actions would change, and approve them."),

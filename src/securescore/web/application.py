@@ -18,6 +18,7 @@ from securescore.errors import ConfigurationError, SecureScoreError
 from securescore.logs import log
 from securescore.services import health
 from securescore.services.installation import Installation
+from securescore.web.consent import PATH, consent_page
 from securescore.web.listening import is_loopback
 from securescore.web.metrics import CONTENT_TYPE, as_text
 
@@ -42,6 +43,7 @@ def make_application(here: Installation) -> Starlette:
             Route("/health/live", answers.live, methods=["GET"]),
             Route("/health/ready", answers.ready, methods=["GET"]),
             Route("/metrics", answers.metrics, methods=["GET"]),
+            Route(PATH, consent_page(here), methods=["GET"]),
         ]
     )
 
