@@ -34,6 +34,8 @@ from securescore.store.opening import open_database
 from securescore.store.tenants import Health
 from securescore.worker.schedule import due
 
+pytestmark = pytest.mark.slow
+
 ACTION = "MFARegistrationV2"
 SAYS = Asked(ACTION, Status.THIRD_PARTY, note="ours")
 

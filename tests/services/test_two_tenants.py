@@ -67,6 +67,8 @@ from securescore.store.grants import Grant, Role
 from securescore.worker.jobs import Jobs
 from securescore.worker.running import Pace, work_once
 
+pytestmark = pytest.mark.slow
+
 ACTION = "MFARegistrationV2"
 MINUTE = timedelta(minutes=1)
 TASK = "NonOwnerAccess"
