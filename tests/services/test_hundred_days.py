@@ -90,7 +90,6 @@ class Story:
             55: (lambda: None, {Cause.EXPIRY}),
             60: (lambda: self._organisation.remove_plans("AAD_PREMIUM_P2"), set()),
             64: (lambda: self.withdraw(*DIRECTORY, NATIVE), set()),
-            77: (lambda: None, {Cause.EVIDENCE_LOST}),
             84: (lambda: self.grant(*DIRECTORY, NATIVE), {Cause.EVIDENCE_GAINED}),
             90: (lambda: self._organisation.switch_security_defaults(on=True), {Cause.CONFIGURATION}),
         }
@@ -212,6 +211,12 @@ def test_every_happening_is_found_under_its_cause(lived: Lived) -> None:
         if causes - _causes_of(lived, day)
     }
     assert missing == {}
+
+
+def test_what_can_no_longer_be_read_is_lost_after_a_fortnight(lived: Lived) -> None:
+    lost = [day for day in range(64, 84) if Cause.EVIDENCE_LOST in _causes_of(lived, day)]
+    assert lost
+    assert set(lost) <= set(range(76, 80))
 
 
 def _causes_of(lived: Lived, day: int) -> set[Cause]:
