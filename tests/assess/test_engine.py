@@ -72,7 +72,7 @@ def test_a_query_that_breaks_its_contract_is_one_sentence(
     assert sentence in str(caught.value)
     assert "\n" not in str(caught.value)
     assert not list(run.path.glob("verdicts/*")), "nothing half-written is kept"
-    assert not list(run.path.glob(".assess-*")), "the scratch folder is gone"
+    assert not list(run.path.glob(".scratch-*")), "the scratch folder is gone"
 
 
 def test_details_that_are_no_objects_are_one_sentence(evidence: Evidence) -> None:

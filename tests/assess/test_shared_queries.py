@@ -87,4 +87,4 @@ def test_a_shared_query_that_breaks_its_contract_is_one_sentence(
     with pytest.raises(CatalogError) as caught:
         evidence.assess(catalog_of(*sharing("One", "Two", sql=sql)))
     assert sentence in str(caught.value)
-    assert not list(run.path.glob(".assess-*"))
+    assert not list(run.path.glob(".scratch-*"))

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from securescore.errors import EvidenceError
 from securescore.evidence import TABLES, Run
 from securescore.evidence.files import make_private_folder, replace_file
 from securescore.evidence.manifest import NOT_ASKED, TableRecord
+from securescore.evidence.scratch import scratch
 from securescore.facts import Fact
 from securescore.model import Coverage, Outcome, Reason, WhenEmpty
 
@@ -220,10 +221,10 @@ class Measurer:
         queries = [*facts.values(), *(action.sql for action in actions if action.sql)]
         make_private_folder(home.path / VERDICTS)
         with (
-            _scratch(home.path) as scratch,
+            scratch(home.path) as drafts,
             reading_ahead(queries),
             # evidence is judged as of its own moment: by waiting it becomes stale, and never something else
-            open_engine(tables, Parameters(run.ended, self._device_days), scratch) as engine,
+            open_engine(tables, Parameters(run.ended, self._device_days), drafts) as engine,
         ):
             files: dict[str, Path] = {}
             for together in _by_query(actions):
@@ -306,12 +307,6 @@ def _result(key: str, judgement: Judgement, given: list[Given]) -> Result:
 
 def _usable(result: Result | None, action: Action, key: str, home: _Home) -> bool:
     return result is not None and result.key == key and home.verdicts(action.id, key).is_file()
-
-
-@contextmanager
-def _scratch(home: Path) -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix=".assess-", dir=home) as folder:
-        yield Path(folder).resolve()
 
 
 def _measurement(action: Action, run: Run, result: Result, home: _Home) -> Measurement:

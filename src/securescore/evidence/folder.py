@@ -19,6 +19,7 @@ from securescore.evidence import manifest as manifests
 from securescore.evidence.files import cannot_write, make_private_folder, refuse_outside, writing
 from securescore.evidence.retention import kept_runs, remove_runs
 from securescore.evidence.run import Run
+from securescore.evidence.scratch import remove_abandoned
 from securescore.evidence.writer import RunWriter
 
 _RUN_NAME = re.compile(r"\d{8}T\d{6}Z-\d{4,}", re.ASCII)
@@ -162,7 +163,9 @@ class EvidenceFolder:
 
     def _remove_leftovers(self) -> None:
         for path in self._run_folders():
-            if not (path / manifests.NAME).exists():
+            if (path / manifests.NAME).exists():
+                remove_abandoned(path)
+            else:
                 shutil.rmtree(path, ignore_errors=True)
 
     @contextmanager

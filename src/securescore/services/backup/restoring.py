@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain, count
 from pathlib import Path
 
 from sqlalchemy import Connection, NullPool, create_engine, make_url, select, text
@@ -276,10 +277,16 @@ def _step_aside(settings: Settings, actor: Actor, told_of: Manifest, *, replace:
         )
     if not replace or (marker is None and not occupied):
         return None
-    path = folder / f"before-restore-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.tar"
+    path = _unused(folder / f"before-restore-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.tar")
     with open_installation(settings) as here:
         make_backup(here, actor, path, with_evidence=True)
     return path
+
+
+def _unused(path: Path) -> Path:
+    """That name, or the next with a number that nothing has: two restores may begin within a second."""
+    numbered = (path.with_stem(f"{path.stem}-{number}") for number in count(2))
+    return next(one for one in chain([path], numbered) if not one.exists())
 
 
 def _holds_evidence(settings: Settings) -> bool:
