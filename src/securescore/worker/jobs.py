@@ -3,7 +3,10 @@
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -68,13 +71,16 @@ class Jobs:
             queue.tidy(connection, KEPT)
 
     def _sync(self, tenant_id: UUID) -> str:
-        try:
+        with ExitStack() as stack:
+            stack.push(partial(self._note_mistake, tenant_id))
             return _outcome(sync_tenant(self._here, _WORKER, tenant_id))
-        except SecureScoreError:
-            raise
-        except Exception as error:
+
+    def _note_mistake(
+        self, tenant_id: UUID, _kind: object, error: BaseException | None, _trace: object
+    ) -> None:
+        """What sync itself does not tell of a tenant: an error that nobody foresaw. It goes on to whoever asked."""
+        if isinstance(error, Exception) and not isinstance(error, SecureScoreError):
             note_failure(self._here, tenant_id, _mistake(error), may_pass=True)
-            raise
 
     def _check(self, tenant_id: UUID, action: str) -> str:
         check_again(self._here, _WORKER, tenant_id, action)
@@ -86,25 +92,39 @@ class Jobs:
 
     def _told(self, tenant_id: UUID, job: Callable[[UUID], str]) -> None:
         """Does a job, and tells in one line what came of it. A tenant that was paused or removed is left alone."""
-        told, name, began = "stopped half-way", str(tenant_id), time.monotonic()
-        try:
-            name = get_tenant(self._here, _WORKER, tenant_id).name
-            told = job(tenant_id)
-        except (ConflictError, UnknownError) as error:
-            told = f"left alone: {error}"
-        except StoppedError:
-            told = "stopped; the next worker begins it anew"
-            raise
-        except SecureScoreError as error:
-            told = str(error)
-            raise
-        except Exception as error:
-            told = _mistake(error)
-            raise
-        finally:
-            self._tell(f"{name}: {told}")
-            seconds = time.monotonic() - began
-            log().info("work on a tenant ended", tenant=tenant_id, problem=told, seconds=seconds)
+        with ExitStack() as stack:
+            end = _End(tenant_id, self._tell)
+            stack.push(end.told)
+            end.name = get_tenant(self._here, _WORKER, tenant_id).name
+            end.words = job(tenant_id)
+
+
+@dataclass
+class _End:
+    """How a job about a tenant ended."""
+
+    tenant_id: UUID
+    tell: Tell
+    name: str = ""
+    words: str = "stopped half-way"
+    began: float = field(default_factory=time.monotonic)
+
+    def told(self, _kind: object, error: BaseException | None, _trace: object) -> bool:
+        """Tells it. Only a tenant that is to be left alone is no error of the job."""
+        words = self.words if error is None else self._of(error)
+        self.tell(f"{self.name or self.tenant_id}: {words}")
+        seconds = time.monotonic() - self.began
+        log().info("work on a tenant ended", tenant=self.tenant_id, problem=words, seconds=seconds)
+        return isinstance(error, ConflictError | UnknownError)
+
+    def _of(self, error: BaseException) -> str:
+        if isinstance(error, ConflictError | UnknownError):
+            return f"left alone: {error}"
+        if isinstance(error, StoppedError):
+            return "stopped; the next worker begins it anew"
+        if isinstance(error, SecureScoreError):
+            return str(error)
+        return _mistake(error) if isinstance(error, Exception) else self.words
 
 
 def _outcome(report: SyncReport) -> str:

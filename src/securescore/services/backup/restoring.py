@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain, count
@@ -203,12 +203,11 @@ class _Restore:
         """From here on to the end of all nothing may be opened; unless this fails, and the database is as it was."""
         known = is_incomplete(self._folder)
         begin_restore(self._folder)
-        try:
-            yield
-        except BaseException:
+        with ExitStack() as undo:
             if not known:
-                end_restore(self._folder)
-            raise
+                undo.callback(end_restore, self._folder)
+            yield
+            undo.pop_all()
 
     @contextmanager
     def _evidence(self) -> Iterator[Path]:
