@@ -4,14 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
-import duckdb
-
-from securescore.errors import EvidenceError, first_line
 from securescore.evidence import Run
-from securescore.evidence.shaping import literal, scan
+from securescore.evidence.queries import query_table
+from securescore.evidence.shaping import literal
 from securescore.model import MAX_POINTS, MICRO
 
 TABLES = ("native_scores", "native_controls")
@@ -83,9 +80,11 @@ def read_native_score(runs: Sequence[Run], as_of: datetime, named: Named) -> Nat
     run, day = next(found, (None, None))
     if run is None or day is None:
         return None
-    scores = _query(run, "native_scores", f"SELECT points, maximum FROM rows WHERE day = {_timestamp(day)}")
+    scores = query_table(
+        run, "native_scores", f"SELECT points, maximum FROM rows WHERE day = {_timestamp(day)}"
+    )
     points, maximum = scores[0] if scores else (None, None)
-    rows = _query(
+    rows = query_table(
         run,
         "native_controls",
         f"SELECT control_id, category, points, percent, text, not_scored FROM rows WHERE day = {_timestamp(day)}",
@@ -109,7 +108,7 @@ def read_native_profiles(runs: Sequence[Run], named: Named) -> Mapping[str, Nati
     run = next((run for run in runs if run.has("native_profiles")), None)
     if run is None:
         return {}
-    rows = _query(
+    rows = query_table(
         run,
         "native_profiles",
         "SELECT control_id, title, service, category, maximum, link, deprecated, state FROM rows",
@@ -120,7 +119,7 @@ def read_native_profiles(runs: Sequence[Run], named: Named) -> Mapping[str, Nati
 
 def _day(run: Run, as_of: datetime) -> datetime | None:
     moment = as_of.astimezone(UTC).replace(tzinfo=None)
-    rows = _query(
+    rows = query_table(
         run, "native_scores", f"SELECT max(day) FILTER (day <= {_timestamp(moment)}), max(day) FROM rows"
     )
     before, newest = rows[0]
@@ -146,19 +145,6 @@ def _profile(row: tuple[Any, ...]) -> NativeProfile:
         deprecated=bool(deprecated),
         state=None if state in {None, "Default"} else state,
     )
-
-
-def _query(run: Run, table: str, sql: str) -> list[tuple[Any, ...]]:
-    path: Path = run.table_path(table)
-    with duckdb.connect(":memory:") as connection:
-        try:
-            connection.execute(f"CREATE VIEW rows AS SELECT * FROM {scan(path)}")
-            return connection.execute(sql).fetchall()
-        except duckdb.Error as error:
-            raise EvidenceError(
-                f"{path} cannot be read as the table {table!r} ({first_line(error)}): restore the evidence folder "
-                "from a copy, or collect again"
-            ) from error
 
 
 def _timestamp(moment: datetime) -> str:

@@ -23,6 +23,7 @@ from securescore.evidence import EvidenceFolder
 from securescore.facts import load_facts
 from securescore.model import Coverage, Kind, Outcome, Source, Status
 from securescore.scoring.totals import View, Views
+from securescore.store.packing import StoredAction
 
 SCHEMA_VERSION = 1
 
@@ -97,7 +98,7 @@ def as_json(assessment: Assessment) -> dict[str, Any]:
     return {
         "schema_version": SCHEMA_VERSION,
         "tenant_id": assessment.tenant_id,
-        "as_of": _moment(assessment.as_of),
+        "as_of": moment_json(assessment.as_of),
         "catalog_version": assessment.catalog_version,
         "score": {
             "points": numbers.points_json(total.points),
@@ -123,9 +124,7 @@ def as_json(assessment: Assessment) -> dict[str, Any]:
 
 
 def action_json(action: AssessedAction) -> dict[str, Any]:
-    """One action. Counts are null when the result is not ours, points null when it was not assessed."""
-    coverage = action.coverage if action.source is Source.EVIDENCE else None
-    unassessed = action.outcome is not Outcome.ASSESSED and not action.points
+    """One action."""
     return {
         "id": action.id,
         "title": action.title,
@@ -138,9 +137,22 @@ def action_json(action: AssessedAction) -> dict[str, Any]:
         "reason": action.reason,
         "source": action.source,
         "step": next_step(action),
+        **figures_json(action, action.as_of),
+        "native": _native_json(action),
+    }
+
+
+def figures_json(action: AssessedAction | StoredAction, as_of: datetime | None) -> dict[str, Any]:
+    """What is known of an action in figures, assessed now or recorded.
+
+    Counts are null when the result is not ours, points null when it was not assessed.
+    """
+    coverage = action.coverage if action.source is Source.EVIDENCE else None
+    unassessed = action.outcome is not Outcome.ASSESSED and not action.points
+    return {
         "uniform": action.uniform,
         "stale": action.stale,
-        "as_of": _moment(action.as_of),
+        "as_of": moment_json(as_of),
         "status": action.status,
         "counted": action.counted,
         "scope": action.scope,
@@ -157,7 +169,6 @@ def action_json(action: AssessedAction) -> dict[str, Any]:
         "maximum": numbers.points_json(action.maximum),
         "decision_overtaken": action.overtaken,
         "declared_at_microsoft": action.declared_at_microsoft,
-        "native": _native_json(action),
     }
 
 
@@ -186,7 +197,7 @@ def _views_json(views: Views) -> dict[str, Any]:
     }
 
 
-def _moment(moment: datetime | None) -> str | None:
+def moment_json(moment: datetime | None) -> str | None:
     """To the last digit: given to `--at` it must not come before the run it is the end of."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else None
 

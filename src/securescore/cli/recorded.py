@@ -1,7 +1,6 @@
 """Prints what was recorded of a tenant: its score at a moment, and what moved it between two."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Console, Group
@@ -10,11 +9,12 @@ from rich.text import Text
 
 from securescore.catalog import Catalog, load_catalog
 from securescore.cli import numbers
+from securescore.cli.assess import figures_json, moment_json
 from securescore.cli.changes import account_json, causes_table, effects_table
 from securescore.cli.here import installation, me
 from securescore.cli.moments import parse_moment
 from securescore.cli.output import RISK_STATEMENT, Format, out, plain, print_json
-from securescore.model import Outcome, Source, Status
+from securescore.model import Status
 from securescore.scoring.totals import percent_of
 from securescore.services.history import Changes, read_changes, read_standing
 from securescore.services.tenants import find_tenant
@@ -57,11 +57,11 @@ def standing_json(tenant_id: str, standing: Standing, catalog: Catalog) -> dict[
     return {
         "schema_version": SCHEMA_VERSION,
         "tenant_id": tenant_id,
-        "as_of": _moment(snapshot.evidence_at),
+        "as_of": moment_json(snapshot.evidence_at),
         "catalog_version": snapshot.catalog_version,
         "recorded": {
             "number": snapshot.number,
-            "taken": _moment(snapshot.taken_at),
+            "taken": moment_json(snapshot.taken_at),
             "trigger": snapshot.trigger,
             "run": snapshot.run_id,
         },
@@ -102,8 +102,6 @@ def _views_json(current: int, views: Sequence[int | None], maximum: int) -> dict
 
 
 def _action_json(action: StoredAction, catalog: Catalog) -> dict[str, Any]:
-    coverage = action.coverage if action.source is Source.EVIDENCE else None
-    unassessed = action.outcome is not Outcome.ASSESSED and not action.points
     return {
         "id": action.id,
         "title": _title(action, catalog),
@@ -113,42 +111,25 @@ def _action_json(action: StoredAction, catalog: Catalog) -> dict[str, Any]:
         "outcome": action.outcome,
         "reason": action.reason,
         "source": action.source,
-        "uniform": action.uniform,
-        "stale": action.stale,
-        "as_of": _moment(action.measured_at),
-        "status": action.status,
-        "counted": action.counted,
-        "scope": action.scope,
-        "evidence_lost": action.evidence_lost,
-        "licensed": action.licensed,
-        "protected": coverage.protected if coverage else None,
-        "exposed": coverage.exposed if coverage else None,
-        "unknown": coverage.unknown if coverage else None,
-        "excluded": coverage.excluded if coverage else None,
-        "total": coverage.total if coverage else None,
-        "resolved": action.resolved if coverage else None,
-        "points": None if unassessed else numbers.points_json(action.points),
-        "verified_points": None if unassessed else numbers.points_json(action.verified),
-        "maximum": numbers.points_json(action.maximum),
-        "decision_overtaken": action.overtaken,
-        "declared_at_microsoft": action.declared_at_microsoft,
-        "native": None
-        if action.native_points is None
-        else {
-            "points": numbers.points_json(action.native_points),
-            "maximum": numbers.points_json(action.native_maximum),
-            "text": None,
-        },
+        **figures_json(action, action.measured_at),
+        "native": _native_json(action),
+    }
+
+
+def _native_json(action: StoredAction) -> dict[str, Any] | None:
+    """Without Microsoft's words, which are not recorded."""
+    if action.native_points is None:
+        return None
+    return {
+        "points": numbers.points_json(action.native_points),
+        "maximum": numbers.points_json(action.native_maximum),
+        "text": None,
     }
 
 
 def _title(action: StoredAction, catalog: Catalog) -> str:
     known = catalog.get(action.id)
     return known.title if known else action.title or action.id
-
-
-def _moment(moment: datetime | None) -> str | None:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else None
 
 
 def _print_standing(console: Console, found: Summary, standing: Standing, catalog: Catalog) -> None:

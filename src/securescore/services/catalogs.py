@@ -14,11 +14,11 @@ from securescore.scoring.account import Account, account
 from securescore.scoring.change import Effect
 from securescore.scoring.totals import Pair
 from securescore.services.actor import Actor, Right
+from securescore.services.auditing import write_down
 from securescore.services.content import Content, shipped
 from securescore.services.content_in_force import content_in_force, put_in_force
 from securescore.services.installation import Installation
 from securescore.services.record.recording import Recorder, read_known, record_content
-from securescore.store import audit
 from securescore.store import installation as rows
 from securescore.store.packing import StoredEffect
 from securescore.store.schema import INSTALLATION
@@ -97,13 +97,12 @@ def approve_content(here: Installation, actor: Actor, on: date | None = None) ->
         with here.database.installation() as connection:
             rows.put_off(connection, on)
             told = {"version": shipped().version, "from": on.isoformat()}
-            audit.append(
+            write_down(
                 connection,
+                actor,
                 INSTALLATION,
-                actor=actor.name,
-                origin=actor.origin,
-                act="content.schedule",
-                target="content",
+                "content.schedule",
+                "content",
                 after=told,
             )
         return 0

@@ -21,10 +21,10 @@ from securescore.evidence.tables.microsoft_365.exchange_online import MANAGE_AS_
 from securescore.facts import Fact
 from securescore.model import Reason
 from securescore.services.actor import Actor, Right
+from securescore.services.auditing import write_down
 from securescore.services.content import Content
 from securescore.services.installation import Installation
 from securescore.services.sync import readable
-from securescore.store import audit
 from securescore.store import tenants as rows
 
 _LONGEST_PROBLEM = 500
@@ -385,12 +385,11 @@ def _products(plan: str, services: Iterable[Service]) -> tuple[str, ...]:
 
 def _write(here: Installation, actor: Actor, tenant_id: UUID, after: Mapping[str, object]) -> None:
     with here.database.changing(tenant_id) as transaction:
-        audit.append(
+        write_down(
             transaction,
+            actor,
             tenant_id,
-            actor=actor.name,
-            origin=actor.origin,
-            act="tenant.test",
-            target=str(tenant_id),
+            "tenant.test",
+            str(tenant_id),
             after=after,
         )

@@ -5,9 +5,10 @@ from datetime import datetime
 
 from securescore.errors import CatalogError
 from securescore.services.actor import Actor, system
+from securescore.services.auditing import write_down
 from securescore.services.content import Content, packed_shipped, shipped, unpacked
-from securescore.store import audit, queue
 from securescore.store import installation as rows
+from securescore.store import queue
 from securescore.store.database import Database
 from securescore.store.schema import INSTALLATION
 from securescore.store.tenants import list_summaries
@@ -44,13 +45,12 @@ def put_in_force(database: Database, now: Callable[[], datetime], actor: Actor, 
             return 0
         rows.keep_content(connection, version, packed_shipped(), now())
         rows.put_in_force(connection, version)
-        audit.append(
+        write_down(
             connection,
+            actor,
             INSTALLATION,
-            actor=actor.name,
-            origin=actor.origin,
-            act="content.apply",
-            target="content",
+            "content.apply",
+            "content",
             before={"version": before} if before else None,
             after={"version": version, "why": why},
         )

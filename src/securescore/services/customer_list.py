@@ -8,7 +8,6 @@ takes the next one with it, so its number is the number that an editor shows.
 import codecs
 import csv
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -17,7 +16,8 @@ from pathlib import Path
 from zoneinfo import available_timezones
 
 from securescore.errors import ConfigurationError
-from securescore.services.groups import LONGEST_NAME as LONGEST_GROUP
+from securescore.services.naming import LONGEST_NAME as LONGEST_GROUP
+from securescore.services.naming import can_be_shown
 from securescore.services.tenants import About
 
 COLUMNS = ("tenant_id", "name", "time_zone", "industry", "seats", "region", "group")
@@ -32,7 +32,6 @@ _ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII
 _NO_TENANT = "00000000-0000-0000-0000-000000000000"
 _WHOLE = re.compile(r"[0-9]{1,12}", re.ASCII)
 _FORMULA = ("=", "+", "-", "@")
-_UNSHOWN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -164,7 +163,7 @@ def _refuse_repeated(first: Customer, customer: Customer) -> None:
 
 
 def _text(name: str, value: str) -> str:
-    if any(unicodedata.category(one) in _UNSHOWN for one in value):
+    if not can_be_shown(value):
         raise _LineError(f"{name} holds characters that cannot be shown")
     if value.startswith(_FORMULA):
         raise _LineError(f"{name} begins with {value[0]!r}, which a spreadsheet takes for a formula")

@@ -1,31 +1,20 @@
 """Groups of tenants, to which grants, templates, alerts and reports apply."""
 
-import unicodedata
 import uuid
 from collections.abc import Iterable
 
 from sqlalchemy import Connection
 
-from securescore.errors import ConfigurationError, ConflictError, UnknownError
+from securescore.errors import ConflictError, UnknownError
 from securescore.services.actor import Actor, Right
+from securescore.services.auditing import write_down
 from securescore.services.installation import Installation
-from securescore.store import audit
+from securescore.services.naming import checked_name
 from securescore.store import groups as rows
 from securescore.store import tenants as tenant_rows
 from securescore.store.groups import Group
 from securescore.store.schema import INSTALLATION
 from securescore.store.tenants import Summary
-
-LONGEST_NAME = 100
-_UNSHOWN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-
-
-def checked_name(name: str) -> str:
-    """The name of a group as it is kept. Raises ConfigurationError when it can be none."""
-    name = name.strip()
-    if not name or len(name) > LONGEST_NAME or any(unicodedata.category(one) in _UNSHOWN for one in name):
-        raise ConfigurationError(f"the name of a group is 1 to {LONGEST_NAME} letters that can be shown")
-    return name
 
 
 def add_group(here: Installation, actor: Actor, name: str) -> Group:
@@ -35,7 +24,7 @@ def add_group(here: Installation, actor: Actor, name: str) -> Group:
         ConflictError: there is one of that name.
     """
     actor.require(Right.MANAGE)
-    group = Group(uuid.uuid4(), checked_name(name))
+    group = Group(uuid.uuid4(), checked_name("group", name))
     with here.database.installation() as connection:
         if known := rows.find(connection, group.name):
             raise ConflictError(f"there is a group {known.name!r} already")
@@ -49,7 +38,7 @@ def ensure_groups(connection: Connection, actor: Actor, names: Iterable[str]) ->
     for name in names:
         group = rows.find(connection, name)
         if group is None:
-            group = Group(uuid.uuid4(), checked_name(name))
+            group = Group(uuid.uuid4(), checked_name("group", name))
             _enter(connection, actor, group)
         found[name] = group
     return found
@@ -114,13 +103,12 @@ def join(connection: Connection, actor: Actor, tenant_id: uuid.UUID, group: Grou
 
 def _enter(connection: Connection, actor: Actor, group: Group) -> None:
     rows.add(connection, group)
-    audit.append(
+    write_down(
         connection,
+        actor,
         INSTALLATION,
-        actor=actor.name,
-        origin=actor.origin,
-        act="group.add",
-        target=str(group.group_id),
+        "group.add",
+        str(group.group_id),
         after={"name": group.name},
     )
 
@@ -138,13 +126,12 @@ def _unknown(name: str) -> UnknownError:
 
 def _write(connection: Connection, actor: Actor, tenant_id: uuid.UUID, act: str, group: Group) -> None:
     told = {"group_id": str(group.group_id), "name": group.name}
-    audit.append(
+    write_down(
         connection,
+        actor,
         tenant_id,
-        actor=actor.name,
-        origin=actor.origin,
-        act=act,
-        target=str(tenant_id),
+        act,
+        str(tenant_id),
         before=told if act == "group.leave" else None,
         after=told if act == "group.join" else None,
     )

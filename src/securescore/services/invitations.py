@@ -23,10 +23,11 @@ from securescore.connectors.stored_connection import secret_of, stored
 from securescore.connectors.tenant_file import Application
 from securescore.errors import ConfigurationError, ConflictError, NotAllowedError
 from securescore.services.actor import Actor, Right, principal
-from securescore.services.groups import checked_name, ensure_groups, join
+from securescore.services.auditing import write_down
+from securescore.services.groups import ensure_groups, join
 from securescore.services.installation import Installation
+from securescore.services.naming import checked_name
 from securescore.services.tenants import SECRET, About, enter_tenant, refuse_nonsense
-from securescore.store import audit
 from securescore.store import invitations as rows
 from securescore.store.invitations import InvitationRow
 from securescore.store.schema import INSTALLATION
@@ -175,7 +176,7 @@ def _row(
     row = InvitationRow(
         nonce=nonce,
         name=name.strip(),
-        groups=tuple(dict.fromkeys(checked_name(one) for one in groups)),
+        groups=tuple(dict.fromkeys(checked_name("group", one) for one in groups)),
         directory_id=directory_id and directory_id.lower(),
         **vars(stored(readable)),
         sealed_secret=None if secret is None else sealer.seal(secret, tenant=nonce, name=INVITATION_SECRET),
@@ -270,12 +271,11 @@ def _write(
     connection: Connection, actor: Actor, row: InvitationRow, act: str, after: Mapping[str, object]
 ) -> None:
     """Names the invitation by the beginning of its number: the whole of it opens nothing, and need not be known."""
-    audit.append(
+    write_down(
         connection,
+        actor,
         INSTALLATION,
-        actor=actor.name,
-        origin=actor.origin,
-        act=act,
-        target=f"invitation {row.nonce[:8]}",
+        act,
+        f"invitation {row.nonce[:8]}",
         after=after,
     )

@@ -10,10 +10,11 @@ from sqlalchemy import Connection
 from securescore.connectors.permissions import tables_read
 from securescore.errors import UnknownError
 from securescore.services.actor import Actor, Right
+from securescore.services.auditing import write_down
 from securescore.services.content import Content
 from securescore.services.installation import Installation
 from securescore.services.record.declared import day_of
-from securescore.store import audit, kept_evidence, tenants
+from securescore.store import kept_evidence, tenants
 from securescore.store.kept_evidence import PinnedRun
 
 _MONTHS_OF_A_QUARTER = 3
@@ -117,6 +118,4 @@ def _write(
     run_id: str,
     after: dict[str, str] | None,
 ) -> None:
-    audit.append(
-        connection, tenant_id, actor=actor.name, origin=actor.origin, act=act, target=run_id, after=after
-    )
+    write_down(connection, actor, tenant_id, act, run_id, after=after)

@@ -10,11 +10,12 @@ from sqlalchemy import Connection, select, update
 
 from securescore.errors import ConflictError
 from securescore.services.actor import Actor, Right
+from securescore.services.auditing import write_down
 from securescore.services.installation import Installation
 from securescore.services.invitations import INVITATION_SECRET as INVITATION
 from securescore.services.tenants import SECRET, list_tenants
-from securescore.store import audit, key_file
 from securescore.store import installation as installation_row
+from securescore.store import key_file
 from securescore.store import tenants as rows
 from securescore.store.key_file import KeyFile
 from securescore.store.schema import INSTALLATION, invitation
@@ -178,13 +179,12 @@ def _write(
     before: Mapping[str, Any],
     after: Mapping[str, Any] | None = None,
 ) -> None:
-    audit.append(
+    write_down(
         connection,
+        actor,
         INSTALLATION,
-        actor=actor.name,
-        origin=actor.origin,
-        act=act,
-        target="key file",
+        act,
+        "key file",
         before=before,
         after=after,
     )

@@ -4,11 +4,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from uuid import UUID
 
-import duckdb
-
-from securescore.errors import EvidenceError, first_line
 from securescore.evidence import Run
-from securescore.evidence.shaping import scan
+from securescore.evidence.queries import query_table
 from securescore.evidence.tables.native_score import NATIVE_CONTROLS, NATIVE_SCORES
 from securescore.model import MICRO, Category
 from securescore.services.actor import Actor, Right
@@ -23,12 +20,12 @@ _CATEGORIES = {category.value.casefold(): place for place, category in enumerate
 _DAYS = """
     SELECT day::DATE, arg_max(points, day), arg_max(maximum, day), arg_max(active_users, day),
            arg_max(licensed_users, day)
-    FROM {} WHERE points IS NOT NULL AND maximum > 0 GROUP BY ALL ORDER BY 1
+    FROM rows WHERE points IS NOT NULL AND maximum > 0 GROUP BY ALL ORDER BY 1
 """
 _PARTS = """
-    WITH newest AS (SELECT max(day) AS day FROM {0} GROUP BY day::DATE)
+    WITH newest AS (SELECT max(day) AS day FROM rows GROUP BY day::DATE)
     SELECT day::DATE, lower(coalesce(category, '')), sum(points)
-    FROM {0} SEMI JOIN newest USING (day) WHERE points IS NOT NULL GROUP BY ALL
+    FROM rows SEMI JOIN newest USING (day) WHERE points IS NOT NULL GROUP BY ALL
 """
 
 
@@ -51,14 +48,8 @@ def native_days(runs: Sequence[Run]) -> list[NativeDay]:
     run = next((one for one in runs if one.has(NATIVE_SCORES.name, NATIVE_CONTROLS.name)), None)
     if run is None:
         return []
-    with duckdb.connect(":memory:") as connection:
-        try:
-            days = connection.execute(_DAYS.format(scan(run.table_path(NATIVE_SCORES.name)))).fetchall()
-            parts = connection.execute(_PARTS.format(scan(run.table_path(NATIVE_CONTROLS.name)))).fetchall()
-        except duckdb.Error as error:
-            raise EvidenceError(
-                f"Microsoft's score in run {run.id} cannot be read ({first_line(error)}): collect again"
-            ) from error
+    days = query_table(run, NATIVE_SCORES.name, _DAYS)
+    parts = query_table(run, NATIVE_CONTROLS.name, _PARTS)
     return [
         NativeDay(day, _micro(points), _micro(maximum), _categories(day, parts), active, licensed)
         for day, points, maximum, active, licensed in days

@@ -8,8 +8,9 @@ from sqlalchemy import Connection
 
 from securescore.errors import ConfigurationError, ConflictError
 from securescore.services.actor import OPERATOR, SYSTEM, Actor, Right
+from securescore.services.auditing import write_down
 from securescore.services.installation import Installation
-from securescore.store import audit, grants, groups
+from securescore.store import grants, groups
 from securescore.store.grants import Grant, Role
 from securescore.store.schema import INSTALLATION
 
@@ -95,13 +96,12 @@ def _write(
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
 ) -> None:
-    audit.append(
+    write_down(
         connection,
+        actor,
         INSTALLATION,
-        actor=actor.name,
-        origin=actor.origin,
-        act=act,
-        target=target,
+        act,
+        target,
         before=before,
         after=after,
     )

@@ -12,8 +12,9 @@ from securescore.errors import ConflictError
 from securescore.evidence import Run
 from securescore.evidence.searching import mentions, rows_naming
 from securescore.services.actor import Actor, Right
+from securescore.services.auditing import write_down
 from securescore.services.installation import Installation
-from securescore.store import audit, people_rows
+from securescore.store import people_rows
 from securescore.store.people_rows import Mention
 
 _NAMES = ("user_id", "user_name")
@@ -114,12 +115,11 @@ def _action(file: Path) -> str:
 
 def _write(connection: Connection, actor: Actor, tenant_id: UUID, act: str, after: dict[str, Any]) -> None:
     """Without the name: what is to be forgotten does not go into the log that forgets nothing."""
-    audit.append(
+    write_down(
         connection,
+        actor,
         tenant_id,
-        actor=actor.name,
-        origin=actor.origin,
-        act=act,
-        target="a person",
+        act,
+        "a person",
         after=after,
     )

@@ -4,7 +4,6 @@ import shutil
 import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -15,9 +14,9 @@ from securescore.connectors.stored_connection import secret_of, stored
 from securescore.errors import ConfigurationError, UnknownError
 from securescore.scoring.change import Trigger
 from securescore.services.actor import Actor, Right
+from securescore.services.auditing import write_down
 from securescore.services.installation import Installation
 from securescore.services.record.recording import Declaration, Known, record_declaration
-from securescore.store import audit
 from securescore.store import tenants as rows
 from securescore.store.schema import INSTALLATION
 from securescore.store.tenants import ConnectionRow, Health, Summary, Tenant, TenantState
@@ -230,12 +229,11 @@ def _write(
     after: Mapping[str, Any] | None = None,
 ) -> None:
     """Tells the tenant's audit log, and that of the installation where tenants come and go."""
-    write = partial(
-        audit.append, connection, actor=actor.name, origin=actor.origin, act=act, target=str(tenant.tenant_id)
-    )
-    write(tenant.tenant_id, before=before, after=after)
+    target = str(tenant.tenant_id)
+    write_down(connection, actor, tenant.tenant_id, act, target, before=before, after=after)
     if act == "tenant.add":
-        write(INSTALLATION, after={"name": tenant.name, "directory_id": tenant.directory_id})
+        told = {"name": tenant.name, "directory_id": tenant.directory_id}
+        write_down(connection, actor, INSTALLATION, act, target, after=told)
 
 
 def refuse_nonsense(about: About) -> None:

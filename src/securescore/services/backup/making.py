@@ -16,12 +16,13 @@ from securescore import __version__
 from securescore.evidence import manifest as evidence_manifest
 from securescore.evidence.files import writing
 from securescore.services.actor import Actor, Right
+from securescore.services.auditing import write_down
 from securescore.services.backup import manifest as manifests
 from securescore.services.backup.archive import Writer, new_archive
 from securescore.services.backup.manifest import BackupError, Manifest
 from securescore.services.installation import Installation
 from securescore.services.tenants import list_tenants
-from securescore.store import audit, copying
+from securescore.store import copying
 from securescore.store.migrating import version_of
 from securescore.store.problems import told
 from securescore.store.schema import INSTALLATION, installation
@@ -105,14 +106,7 @@ class _Packed:
 
 def _write_down(here: Installation, actor: Actor, path: Path) -> None:
     with here.database.installation() as connection:
-        audit.append(
-            connection,
-            INSTALLATION,
-            actor=actor.name,
-            origin=actor.origin,
-            act="installation.backup",
-            target=path.name,
-        )
+        write_down(connection, actor, INSTALLATION, "installation.backup", path.name)
 
 
 def _copy(here: Installation, to: Mapping[str, BinaryIO]) -> _Copied:

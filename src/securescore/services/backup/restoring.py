@@ -19,12 +19,13 @@ from securescore.evidence import manifest as evidence_manifest
 from securescore.evidence.files import flush, make_private_folder, writing
 from securescore.services.actor import Actor, Right
 from securescore.services.audit_log import chains_within
+from securescore.services.auditing import write_down
 from securescore.services.backup.archive import Archive
 from securescore.services.backup.making import make_backup
 from securescore.services.backup.manifest import BackupError, Manifest, Part
 from securescore.services.installation import open_installation
 from securescore.settings import Settings
-from securescore.store import audit, copying
+from securescore.store import copying
 from securescore.store.addresses import Addresses, external
 from securescore.store.embedded import EmbeddedServer
 from securescore.store.incomplete import begin_restore, end_restore, is_incomplete
@@ -177,13 +178,12 @@ class _Restore:
 
     def _write_down(self, connection: Connection) -> None:
         copying.see(connection, tenant=str(INSTALLATION))
-        audit.append(
+        write_down(
             connection,
+            self._actor,
             INSTALLATION,
-            actor=self._actor.name,
-            origin=self._actor.origin,
-            act="installation.restore",
-            target=self._archive.path.name,
+            "installation.restore",
+            self._archive.path.name,
             after={"made": self._archive.manifest.made, "schema": self._archive.manifest.schema},
         )
 

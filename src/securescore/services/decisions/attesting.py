@@ -15,12 +15,13 @@ from securescore.errors import ConfigurationError, ConflictError, UnknownError
 from securescore.model import Kind
 from securescore.scoring.change import Trigger
 from securescore.services.actor import Actor, Right
+from securescore.services.auditing import write_down
 from securescore.services.decisions.asked import refuse_text
 from securescore.services.installation import Installation
 from securescore.services.record.declared import attested as as_declared
 from securescore.services.record.declared import day_of
 from securescore.services.record.recording import Declaration, Known, record_declaration
-from securescore.store import audit, decisions
+from securescore.store import decisions
 from securescore.store.decisions import AttestationRow
 from securescore.store.snapshots import Snapshot
 
@@ -120,13 +121,12 @@ class Attestations:
     def _audit(self, act: str, row: AttestationRow, *, after: bool) -> None:
         told = described(row)
         self._writes.append(
-            lambda connection: audit.append(
+            lambda connection: write_down(
                 connection,
+                self._actor,
                 self._known.tenant.tenant_id,
-                actor=self._actor.name,
-                origin=self._actor.origin,
-                act=act,
-                target=row.action,
+                act,
+                row.action,
                 before=None if after else told,
                 after=told if after else None,
             )

@@ -11,12 +11,13 @@ from securescore.errors import ConfigurationError, ConflictError, UnknownError
 from securescore.model import Status
 from securescore.scoring.change import Trigger
 from securescore.services.actor import Actor
+from securescore.services.auditing import write_down
 from securescore.services.decisions.asked import Asked
 from securescore.services.decisions.policy import read_policy
 from securescore.services.installation import Installation
 from securescore.services.record.declared import day_of, decided
 from securescore.services.record.recording import Declaration, Known
-from securescore.store import audit, declarations
+from securescore.store import declarations
 from securescore.store.declarations import DecisionRow
 from securescore.store.packing import StoredAction
 from securescore.store.snapshots import Snapshot, Standing
@@ -186,13 +187,12 @@ class Draft:
         self._acts.append(_Act("decision.make", row.action, ended, row))
 
     def _audit(self, connection: Connection, act: _Act) -> None:
-        audit.append(
+        write_down(
             connection,
+            self._actor,
             self.known.tenant.tenant_id,
-            actor=self._actor.name,
-            origin=self._actor.origin,
-            act=act.act,
-            target=act.target,
+            act.act,
+            act.target,
             before={"decisions": [described(one) for one in act.before]} if act.before else None,
             after=described(act.after) if act.after else None,
         )

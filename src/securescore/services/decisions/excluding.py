@@ -17,11 +17,12 @@ from securescore.errors import ConfigurationError, ConflictError, UnknownError
 from securescore.model import AccountClass
 from securescore.scoring.change import Trigger
 from securescore.services.actor import Actor, Right
+from securescore.services.auditing import write_down
 from securescore.services.decisions.asked import refuse_names, refuse_proven, refuse_text
 from securescore.services.installation import Installation
 from securescore.services.record.declared import accounts_of, day_of, excluded
 from securescore.services.record.recording import Declaration, Known, record_declaration
-from securescore.store import audit, declarations
+from securescore.store import declarations
 from securescore.store.declarations import AccountRow, ExclusionRow
 from securescore.store.snapshots import Snapshot
 
@@ -164,13 +165,12 @@ class Exclusions:
         after: dict[str, Any] | None = None,
     ) -> None:
         self._write(
-            lambda connection: audit.append(
+            lambda connection: write_down(
                 connection,
+                self._actor,
                 self.known.tenant.tenant_id,
-                actor=self._actor.name,
-                origin=self._actor.origin,
-                act=act,
-                target=target,
+                act,
+                target,
                 before=before,
                 after=after,
             )

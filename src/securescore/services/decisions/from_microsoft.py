@@ -3,11 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-import duckdb
-
-from securescore.errors import EvidenceError, first_line
 from securescore.evidence import Run
-from securescore.evidence.shaping import scan
+from securescore.evidence.queries import query_table
 from securescore.evidence.tables.native_score import NATIVE_PROFILES
 from securescore.model import Status
 from securescore.services.actor import Actor, Right
@@ -26,7 +23,7 @@ _STATUSES = {
 }
 """By the state without spaces. Only the first and third are seen in public answers (reference section 19, point 7)."""
 _STATES = (
-    "SELECT control_id, state, state_comment, state_by, state_at FROM {} WHERE state IS NOT NULL ORDER BY 1"
+    "SELECT control_id, state, state_comment, state_by, state_at FROM rows WHERE state IS NOT NULL ORDER BY 1"
 )
 
 
@@ -45,16 +42,9 @@ def _declared(runs: Sequence[Run]) -> list[Asked]:
     run = next((one for one in runs if one.has(NATIVE_PROFILES.name)), None)
     if run is None:
         return []
-    with duckdb.connect(":memory:") as connection:
-        try:
-            rows = connection.execute(_STATES.format(scan(run.table_path(NATIVE_PROFILES.name)))).fetchall()
-        except duckdb.Error as error:
-            raise EvidenceError(
-                f"Microsoft's controls in run {run.id} cannot be read ({first_line(error)}): collect again"
-            ) from error
     return [
         Asked(control, status, note=comment or None, evidence=_who(by, at))
-        for control, state, comment, by, at in rows
+        for control, state, comment, by, at in query_table(run, NATIVE_PROFILES.name, _STATES)
         if (status := _STATUSES.get("".join(state.casefold().split()))) is not None
     ]
 

@@ -11,9 +11,10 @@ from sqlalchemy import Connection
 from securescore.errors import ConfigurationError
 from securescore.model import RESOLVED, Status
 from securescore.services.actor import Actor, Right
+from securescore.services.auditing import write_down
 from securescore.services.decisions.asked import Asked
 from securescore.services.installation import Installation
-from securescore.store import audit, decisions
+from securescore.store import decisions
 from securescore.store import tenants as rows
 from securescore.store.decisions import PolicyRow
 from securescore.store.tenants import Tenant
@@ -103,13 +104,12 @@ def set_policy(here: Installation, actor: Actor, tenant_id: UUID, policy: Policy
             return False
         row = PolicyRow(**asdict(policy) | {"statuses": tuple(sorted(policy.statuses))})
         decisions.set_policy(connection, tenant_id, row, actor.name, here.now())
-        audit.append(
+        write_down(
             connection,
+            actor,
             tenant_id,
-            actor=actor.name,
-            origin=actor.origin,
-            act="policy.change",
-            target=str(tenant_id),
+            "policy.change",
+            str(tenant_id),
             before=_told(before),
             after=_told(policy),
         )

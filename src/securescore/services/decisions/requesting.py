@@ -9,12 +9,13 @@ from sqlalchemy import Connection
 
 from securescore.errors import ConflictError, NotAllowedError, UnknownError
 from securescore.services.actor import Actor, Right
+from securescore.services.auditing import write_down
 from securescore.services.decisions.asked import Asked, from_json, refuse_text, to_json
 from securescore.services.decisions.drafting import Draft, about_one
 from securescore.services.installation import Installation
 from securescore.services.record.declared import day_of
 from securescore.services.record.recording import Declaration, Known, record_declaration
-from securescore.store import audit, decisions, notices
+from securescore.store import decisions, notices
 from securescore.store import tenants as tenant_rows
 from securescore.store.decisions import RequestOutcome, RequestRow
 from securescore.store.declarations import DecisionRow
@@ -180,13 +181,12 @@ def _audit(
     before: dict[str, Any] | None = None,
     after: dict[str, Any],
 ) -> None:
-    audit.append(
+    write_down(
         connection,
+        actor,
         tenant_id,
-        actor=actor.name,
-        origin=actor.origin,
-        act=act,
-        target=str(request.asked["action"]),
+        act,
+        str(request.asked["action"]),
         before=before and before | {"request": request.number},
         after=after | {"request": request.number},
     )

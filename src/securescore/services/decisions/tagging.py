@@ -5,9 +5,10 @@ from uuid import UUID
 
 from securescore.errors import ConfigurationError, UnknownError
 from securescore.services.actor import Actor, Right
+from securescore.services.auditing import write_down
 from securescore.services.decisions.asked import refuse_names, refuse_text
 from securescore.services.installation import Installation
-from securescore.store import audit, decisions, snapshots
+from securescore.store import decisions, snapshots
 from securescore.store import tenants as rows
 
 LONGEST = 50
@@ -49,13 +50,12 @@ def change_tags(
             return before
         decisions.remove_tags(connection, found.id, gone)
         decisions.add_tags(connection, tenant_id, found.id, new)
-        audit.append(
+        write_down(
             connection,
+            actor,
             tenant_id,
-            actor=actor.name,
-            origin=actor.origin,
-            act="tags.change",
-            target=found.id,
+            "tags.change",
+            found.id,
             before={"tags": before},
             after={"tags": after},
         )

@@ -1,6 +1,5 @@
 """Templates: decisions that are made alike for many tenants, such as `this mail gateway resolves these ten actions`."""
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
@@ -9,11 +8,13 @@ from sqlalchemy import Connection
 
 from securescore.errors import ConfigurationError, SecureScoreError, UnknownError
 from securescore.services.actor import Actor, Right
+from securescore.services.auditing import write_down
 from securescore.services.decisions.asked import Asked, from_json, refuse_nonsense, to_json
 from securescore.services.decisions.drafting import Draft, numbers
 from securescore.services.decisions.requesting import put_request
 from securescore.services.groups import list_members
 from securescore.services.installation import Installation
+from securescore.services.naming import checked_name
 from securescore.services.record.recording import (
     Declaration,
     Known,
@@ -22,16 +23,14 @@ from securescore.services.record.recording import (
     record_declaration,
 )
 from securescore.services.tenants import find_tenant
-from securescore.store import audit, decisions, snapshots
+from securescore.store import decisions, snapshots
 from securescore.store.decisions import TemplateRow
 from securescore.store.declarations import DecisionRow
 from securescore.store.schema import INSTALLATION
 from securescore.store.snapshots import Totals
 from securescore.store.tenants import Summary
 
-LONGEST_NAME = 100
 _MOST = 500
-_UNSHOWN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 @dataclass(frozen=True)
@@ -138,7 +137,7 @@ def save_template(here: Installation, actor: Actor, name: str, wanted: Sequence[
         ConfigurationError: the template contradicts itself.
     """
     actor.require(Right.WRITE)
-    name = _checked_name(name)
+    name = checked_name("template", name)
     named = _checked(here, wanted)
     told = [to_json(one) for one in named]
     with here.database.installation() as connection:
@@ -265,13 +264,6 @@ def _outcome(tenant: Summary, laid: _Laid, before: Totals, after: Totals) -> Out
     )
 
 
-def _checked_name(name: str) -> str:
-    name = name.strip()
-    if not name or len(name) > LONGEST_NAME or any(unicodedata.category(one) in _UNSHOWN for one in name):
-        raise ConfigurationError(f"the name of a template is 1 to {LONGEST_NAME} letters that can be shown")
-    return name
-
-
 def _checked(here: Installation, wanted: Sequence[Asked]) -> tuple[Asked, ...]:
     """The decisions with ids as the catalog writes them."""
     if not 0 < len(wanted) <= _MOST:
@@ -325,13 +317,12 @@ def _audit(
     before: TemplateRow | None,
     after: Sequence[object] | None,
 ) -> None:
-    audit.append(
+    write_down(
         connection,
+        actor,
         INSTALLATION,
-        actor=actor.name,
-        origin=actor.origin,
-        act=act,
-        target=name,
+        act,
+        name,
         before={"decisions": before.decisions} if before else None,
         after={"decisions": after} if after is not None else None,
     )

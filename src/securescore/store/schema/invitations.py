@@ -1,9 +1,8 @@
 """Invitations to be read by an application of ours."""
 
-from sqlalchemy import Column, Index, LargeBinary, Table, Text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Column, Index, Table, Text
 
-from securescore.store.schema.base import METADATA, MOMENT, TEXTS
+from securescore.store.schema.base import METADATA, MOMENT, TEXTS, how_it_is_read
 
 invitation = Table(
     "invitation",
@@ -12,13 +11,7 @@ invitation = Table(
     Column("name", Text, nullable=False),
     Column("groups", TEXTS, nullable=False),
     Column("directory_id", Text),
-    Column("client_id", Text),
-    Column("cloud", Text, nullable=False),
-    Column("credential_kind", Text, nullable=False),
-    Column("endpoints", JSONB, nullable=False),
-    Column("ca_certificates", Text),
-    Column("credential_path", Text),
-    Column("sealed_secret", LargeBinary),
+    *how_it_is_read(),
     Column("invited_by", Text, nullable=False),
     Column("principal", Text, nullable=False),
     Column("created_at", MOMENT, nullable=False),

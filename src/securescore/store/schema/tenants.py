@@ -8,14 +8,13 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     Table,
     Text,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.dialects.postgresql import UUID
 
-from securescore.store.schema.base import METADATA, MOMENT, of_tenant
+from securescore.store.schema.base import METADATA, MOMENT, how_it_is_read, of_tenant
 
 tenant = Table(
     "tenant",
@@ -42,13 +41,7 @@ connection = Table(
     "connection",
     METADATA,
     of_tenant(),
-    Column("client_id", Text),
-    Column("cloud", Text, nullable=False),
-    Column("credential_kind", Text, nullable=False),
-    Column("endpoints", JSONB, nullable=False),
-    Column("ca_certificates", Text),
-    Column("credential_path", Text),
-    Column("sealed_secret", LargeBinary),
+    *how_it_is_read(),
     Column("changed_at", MOMENT, nullable=False),
 )
 
