@@ -202,6 +202,7 @@ OF_SEVERAL = frozenset(
 """What is about the tenants that somebody may read: see the tests about it below."""
 
 INSIDE: Mapping[str, str] = {
+    "auditing.write_down": "works in the transaction of whoever asked for the right",
     "content_in_force.put_in_force": "called by approve_content, which asks for the right, and by the program itself",
     "connection_test.check_connection": "asks for the right to manage; reads no tenant that is here",
     "backup.restoring.restore_backup": "replaces the whole installation; opens none",

@@ -1,5 +1,7 @@
 """`securescore audit`: who did what, and that nothing of it was changed."""
 
+import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -69,13 +71,26 @@ def verify(output_format: FormatOption = Format.TABLE) -> None:
 
 
 def _print_entry(console: Console, one: AuditEntry) -> None:
-    console.print(
-        plain(f"{one.at:%Y-%m-%d %H:%M:%S}  {one.actor} ({one.origin})  {one.act}  {one.target}"),
-        soft_wrap=True,
-    )
-    for name, value in (("before", one.before), ("after", one.after)):
-        if value is not None:
-            console.print(plain(f"    {name}: {value}"), soft_wrap=True)
+    console.print(plain(f"{one.at:%Y-%m-%d %H:%M:%S}  {one.act}  {one.target}"), soft_wrap=True)
+    console.print(plain(f"    by {one.actor} ({one.origin})"), soft_wrap=True)
+    for line in _changes(one):
+        console.print(plain(f"    {line}"), soft_wrap=True)
+
+
+def _changes(one: AuditEntry) -> Iterator[str]:
+    """A line for each property that the act set, changed or took away."""
+    before, after = (json.loads(text) if text else {} for text in (one.before, one.after))
+    for name in before | after:
+        if name not in before:
+            yield f"{name}: {_value(after[name])}"
+        elif name not in after:
+            yield f"{name}: was {_value(before[name])}"
+        elif before[name] != after[name]:
+            yield f"{name}: {_value(before[name])} -> {_value(after[name])}"
+
+
+def _value(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _entry_json(one: AuditEntry) -> dict[str, Any]:

@@ -45,7 +45,10 @@ def ensure_groups(connection: Connection, actor: Actor, names: Iterable[str]) ->
 
 
 def list_groups(here: Installation, actor: Actor) -> dict[Group, int]:
-    """The groups that hold a tenant which the actor may read, with how many; all of them for who may read everything."""
+    """The groups that the actor has a role for, with how many tenants each holds; all of them for who may read everything.
+
+    Who has a role for a single tenant is not told in which groups its provider put it.
+    """
     with here.database.reader(actor.reader) as connection:
         members = rows.members_of(connection)
         return {

@@ -18,7 +18,7 @@ _BY_STATE: Mapping[str, str] = {
     "57P03": "it is starting up: do it again in a moment",
     "25006": "it is read only, perhaps a standby: point SECURESCORE_DATABASE_URL at the primary",
 }
-_UNREACHABLE = "it cannot be reached: see that it runs, and that SECURESCORE_DATABASE_URL says where"
+_UNREACHABLE = "it cannot be reached: see that it runs, and, for a server of your own, that SECURESCORE_DATABASE_URL says where"
 
 
 @contextmanager
