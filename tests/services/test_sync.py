@@ -1,5 +1,6 @@
 """A tenant is read over https and its score recorded, on a real database."""
 
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,18 @@ def test_the_first_reading_begins_the_record(tenancy: Tenancy) -> None:
     told = [(one["createdDateTime"][:10], one["currentScore"], one["maxScore"]) for one in reversed(native)]
     assert [(str(one.day), one.points / MICRO, one.maximum / MICRO) for one in days] == told
     assert all(abs(sum(one.categories) - one.points) <= MICRO for one in days)
+
+
+def test_afterwards_only_days_of_microsoft_that_are_not_known_yet_are_read(tenancy: Tenancy) -> None:
+    tenancy.sync()
+    tenancy.later(days=3)
+    report = tenancy.sync()
+    assert report.collection is not None
+    assert 4 <= (report.collection.tables["native_scores"].rows or 0) <= 10
+    days = [one.day for one in read_native_history(tenancy.here, tenancy.actor, tenancy.tenant_id)]
+    newest = tenancy.organisation.native.scores[0]["createdDateTime"]
+    assert days[-1] == date.fromisoformat(newest[:10])
+    assert days[-1] - days[0] == timedelta(days=len(days) - 1)
 
 
 def test_a_day_on_which_nothing_happens_is_recorded_too(tenancy: Tenancy) -> None:

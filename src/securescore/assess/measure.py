@@ -176,8 +176,13 @@ class Measurer:
         """The tables that are not there, each with its record; None for one the run never asked for."""
         return {table: run.record(table) for table in self.need(action).tables if not _available(run, table)}
 
-    def measure(self, run: Run, actions: Iterable[Action]) -> dict[str, Measurement]:
+    def measure(
+        self, run: Run, actions: Iterable[Action], before: Run | None = None
+    ) -> dict[str, Measurement]:
         """The measurements of those actions that the run allows, by action id.
+
+        Args:
+            before: the run before it; what was measured there of the same input is not measured again.
 
         Raises:
             CatalogError: a query breaks its contract.
@@ -186,22 +191,28 @@ class Measurer:
         possible = [action for action in actions if action.measured and self.can_measure(action, run)]
         if not possible:
             return {}
-        home = self._homes.get(run.id) or self._homes.setdefault(run.id, _Home(run))
+        home = self._home(run)
         known = home.known()
         keys = {action.id: self._key(action, run) for action in possible}
         changed = [one for one in possible if not _usable(known.get(one.id), one, keys[one.id], home)]
         if changed:
-            known |= self._computed(run, changed, keys, home)
+            known |= self._found(run, changed, keys, home, before)
         return {action.id: _measurement(action, run, known[action.id], home) for action in possible}
 
-    def _computed(
-        self, run: Run, actions: list[Action], keys: Mapping[str, str], home: _Home
+    def _home(self, run: Run) -> _Home:
+        return self._homes.get(run.id) or self._homes.setdefault(run.id, _Home(run))
+
+    def _found(
+        self, run: Run, actions: list[Action], keys: Mapping[str, str], home: _Home, before: Run | None
     ) -> dict[str, Result]:
+        """What the run before it knows already, and the rest computed; all of it kept."""
         try:
-            before = home.known()
-            results = self._compute(run, actions, keys, home)
-            home.keep(before | results)
-            previous = {name: result.key for name, result in before.items()}
+            known = home.known()
+            results = _taken_over(actions, keys, self._home(before), home) if before else {}
+            if rest := [one for one in actions if one.id not in results]:
+                results |= self._compute(run, rest, keys, home)
+            home.keep(known | results)
+            previous = {name: result.key for name, result in known.items()}
             home.forget({one.id: {keys[one.id], previous.get(one.id, keys[one.id])} for one in actions})
         except OSError as error:
             raise EvidenceError(
@@ -307,6 +318,23 @@ def _result(key: str, judgement: Judgement, given: list[Given]) -> Result:
 
 def _usable(result: Result | None, action: Action, key: str, home: _Home) -> bool:
     return result is not None and result.key == key and home.verdicts(action.id, key).is_file()
+
+
+def _taken_over(
+    actions: Iterable[Action], keys: Mapping[str, str], before: _Home, home: _Home
+) -> dict[str, Result]:
+    """The results of an earlier run that have the same keys. Their verdicts become files of both runs."""
+    make_private_folder(home.path / VERDICTS)
+    known, taken = before.known(), {}
+    for action in actions:
+        key, result = keys[action.id], known.get(action.id)
+        if result is not None and _usable(result, action, key, before):
+            verdicts = home.verdicts(action.id, key)
+            with suppress(OSError):  # it is only a saving: what cannot be linked is computed
+                verdicts.unlink(missing_ok=True)
+                verdicts.hardlink_to(before.verdicts(action.id, key))
+                taken[action.id] = result
+    return taken
 
 
 def _measurement(action: Action, run: Run, result: Result, home: _Home) -> Measurement:

@@ -95,13 +95,13 @@ class Readings:
         everybody alike stands where no run that may still stand tells them apart.
         """
         open_actions = [action for action in actions if action.measured]
-        for run in self._runs:
+        for run, before in zip(self._runs, (*self._runs[1:], None), strict=True):
             if not open_actions:
                 break
             for action in open_actions:
                 if action.id not in self._asked and self._measurer.asked(action, run):
                     self._asked[action.id] = run
-            for action_id, found in _standing_ones(self._measurer.measure(run, open_actions)).items():
+            for action_id, found in _standing_ones(self._measurer.measure(run, open_actions, before)).items():
                 self._note(action_id, found)
             open_actions = [one for one in open_actions if one.id not in {**self._fresh, **self._earlier}]
         self._note_uniform()

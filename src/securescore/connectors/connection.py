@@ -20,7 +20,7 @@ from securescore.connectors.ids import is_id
 from securescore.connectors.mail_domains.resolver import Resolver
 from securescore.connectors.microsoft_graph.client import NAME, Graph
 from securescore.connectors.microsoft_graph.read import decoded
-from securescore.connectors.source import Collected, Reading, Services
+from securescore.connectors.source import NATIVE_DAYS, Collected, Reading, Services
 from securescore.connectors.tenant_file import Tenant
 from securescore.errors import CollectionError, ConfigurationError, ConnectionRefusedByServiceError
 from securescore.evidence import RunWriter
@@ -83,14 +83,15 @@ class Connection:
             raise ConfigurationError(f"nothing says where {api} answers for this tenant")
         return roles_of(self._tokens.token(scope))
 
-    def reading(self, run: RunWriter, tenant_id: str) -> Reading:
+    def reading(self, run: RunWriter, tenant_id: str, native_days: int = NATIVE_DAYS) -> Reading:
         """What the fetches of a run may use. `tenant_id`: as the first contact told it."""
         services = self._services
         exchange, compliance = (
             services.exchange.for_tenant(tenant_id),
             services.compliance.for_tenant(tenant_id),
         )
-        return Reading(tenant_id, replace(services, exchange=exchange, compliance=compliance), Collected(run))
+        clients = replace(services, exchange=exchange, compliance=compliance)
+        return Reading(tenant_id, clients, Collected(run), native_days)
 
     def _same_tenant(self, found: str | None) -> str:
         """The id to file the evidence under. A domain name in the tenant file gives way to the id behind it."""

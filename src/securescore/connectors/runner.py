@@ -17,7 +17,7 @@ from securescore.connectors.missing import Failures
 from securescore.connectors.progress import Progress, silent
 from securescore.connectors.registry import SOURCES
 from securescore.connectors.schedule import Schedule, chosen
-from securescore.connectors.source import Source
+from securescore.connectors.source import NATIVE_DAYS, Source
 from securescore.connectors.tenant_file import Tenant
 from securescore.errors import ConnectionRefusedByServiceError
 from securescore.evidence import EvidenceFolder, Run, RunWriter
@@ -64,6 +64,7 @@ def collect(
     sources: Iterable[Source] = SOURCES,
     limiters: Limiters | None = None,
     retry: RetrySettings | None = None,
+    native_days: int = NATIVE_DAYS,
 ) -> CollectionReport:
     """Reads every table of the tenant into a new run and publishes it.
 
@@ -73,6 +74,7 @@ def collect(
         tables: names of tables to read, with those they depend on; None: all.
         limiters: to be shared by collections of the same tenant in one process.
         retry: how patient to be with one request.
+        native_days: how many days of Microsoft's own score to read, the newest.
 
     Raises:
         ConnectionRefusedByServiceError: no connection, no trust or no token, or not one table could be read.
@@ -87,7 +89,9 @@ def collect(
         tenant_id = connection.first_contact()
         started = clock.now()
         run = stack.enter_context(folder.begin(tenant_id, started, SOURCE))
-        failures = Schedule(wanted, run, connection.reading(run, tenant_id), clock, progress).run()
+        failures = Schedule(
+            wanted, run, connection.reading(run, tenant_id, native_days), clock, progress
+        ).run()
         failures.write(run)
         _refuse_nothing(run, wanted, failures)
         complete = failures.only_licences(run)

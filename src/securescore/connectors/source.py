@@ -19,6 +19,9 @@ from securescore.evidence.shaping import scan
 
 Row = Mapping[str, Any]
 
+NATIVE_DAYS = 90
+"""Days of its own score that Microsoft keeps (reference secure-score, section 12)."""
+
 _ROWS_AT_ONCE = 10_000
 
 
@@ -115,11 +118,16 @@ class Services:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a fetch may use."""
+    """What a fetch may use.
+
+    Attributes:
+        native_days: so many days of Microsoft's own score are wanted, the newest.
+    """
 
     tenant_id: str
     services: Services
     collected: Collected
+    native_days: int = NATIVE_DAYS
 
     @property
     def graph(self) -> Graph:

@@ -1,9 +1,13 @@
 """Microsoft's own score day by day: kept beside our history under its own name, never a part of it."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from fractions import Fraction
 from uuid import UUID
 
+from sqlalchemy import Connection
+
+from securescore.connectors.source import NATIVE_DAYS
 from securescore.evidence import Run
 from securescore.evidence.queries import query_table
 from securescore.evidence.tables.native_score import NATIVE_CONTROLS, NATIVE_SCORES
@@ -17,6 +21,9 @@ _CATEGORIES = {category.value.casefold(): place for place, category in enumerate
     "account": list(Category).index(Category.IDENTITY),
     "app": list(Category).index(Category.APPS),
 }
+_OVERLAP = 7
+"""Days that are read once more, for Microsoft tells some of them late."""
+
 _DAYS = """
     SELECT day::DATE, arg_max(points, day), arg_max(maximum, day), arg_max(active_users, day),
            arg_max(licensed_users, day)
@@ -34,6 +41,18 @@ def read_native_history(here: Installation, actor: Actor, tenant_id: UUID) -> li
     actor.require(Right.READ, tenant_id)
     with here.database.tenant(tenant_id) as connection:
         return kept_evidence.list_native_days(connection)
+
+
+def days_wanted(connection: Connection, now: datetime) -> int:
+    """How many days of its own score to ask Microsoft for: all that it keeps at first, then those not known yet.
+
+    Args:
+        connection: in a transaction that sees the tenant.
+    """
+    newest = kept_evidence.newest_native_day(connection)
+    if newest is None:
+        return NATIVE_DAYS
+    return min(max((now.astimezone(UTC).date() - newest).days, 0) + _OVERLAP, NATIVE_DAYS)
 
 
 def native_days(runs: Sequence[Run]) -> list[NativeDay]:

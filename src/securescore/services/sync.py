@@ -32,7 +32,7 @@ from securescore.evidence.tables.native_score import NATIVE_CONTROLS, NATIVE_PRO
 from securescore.services.actor import Actor, Right
 from securescore.services.installation import Installation
 from securescore.services.keeping import retire_evidence
-from securescore.services.native_history import native_days
+from securescore.services.native_history import days_wanted, native_days
 from securescore.services.record.recording import record_evidence
 from securescore.services.tenants import SECRET
 from securescore.store import tenants as rows
@@ -226,7 +226,10 @@ def _read(
         make_private_folder(here.settings.evidence)
     with readable(here, tenant, _connection(here, tenant)) as source:
         folder = here.evidence(tenant.tenant_id)
-        return collect(source, folder, clock=here.clock(), progress=progress, tables=tables)
+        clock = here.clock()
+        with here.database.tenant(tenant.tenant_id) as transaction:
+            days = days_wanted(transaction, clock.now())
+        return collect(source, folder, clock=clock, progress=progress, tables=tables, native_days=days)
 
 
 def _missing(report: CollectionReport) -> str | None:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from securescore.store.schema import native_day as native_days
@@ -56,6 +56,12 @@ def add_native_days(connection: Connection, tenant_id: UUID, days: Iterable[Nati
         return 0
     statement = insert(native_days).values(values).on_conflict_do_nothing().returning(native_days.c.day)
     return len(connection.execute(statement).all())
+
+
+def newest_native_day(connection: Connection) -> date | None:
+    """The last day that Microsoft told."""
+    newest: date | None = connection.execute(select(func.max(native_days.c.day))).scalar_one()
+    return newest
 
 
 def list_native_days(connection: Connection) -> list[NativeDay]:

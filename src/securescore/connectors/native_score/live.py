@@ -19,7 +19,6 @@ from securescore.evidence.tables.native_score import (
 
 SCORES = "/security/secureScores"
 PROFILES = "/security/secureScoreControlProfiles"
-_DAYS_KEPT = {"$top": "90"}
 
 
 class _Day(NamedTuple):
@@ -28,15 +27,18 @@ class _Day(NamedTuple):
 
 
 def _days(reading: Reading) -> Iterator[list[_Day]]:
-    """One day at a time; of a day that comes twice the first counts, for the newest comes first."""
+    """One day at a time, the newest first; of a day that comes twice the first counts."""
     seen: set[date] = set()
-    pages = reading.graph.pages(SCORES, params=_DAYS_KEPT, service_class=ServiceClass.SECURITY)
+    params = {"$top": str(reading.native_days)}
+    pages = reading.graph.pages(SCORES, params=params, service_class=ServiceClass.SECURITY)
     for item in (item for page in pages for item in page):
         score = fold(decoded(item))
         moment = shape.day_of(score)
         if moment is None:
             raise _unexpected(SCORES, "a score without a createdDateTime that is a time")
         if moment.date() not in seen:
+            if len(seen) == reading.native_days:
+                return
             seen.add(moment.date())
             yield [_Day(moment, score)]
 
