@@ -64,6 +64,7 @@ def test_a_native_result_names_nobody(evidence: Evidence) -> None:
     assert list(entities_of(found)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_entity_of_a_whole_organisation_has_its_reason_in_words(
     collected: EvidenceFolder, facts: Mapping[str, Fact], language: str

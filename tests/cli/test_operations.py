@@ -150,12 +150,21 @@ def test_from_the_first_start_to_a_restored_backup(place: Path) -> None:
     assert run("key", "retire", **here).code == 2
     assert "chains are whole" in said(run("audit", "verify", **here))
     assert run("audit", "verify", "--format", "json", **here).json["chains"][0]["broken"] is None
+    kept = place / "kept.json"
+    kept.write_text(run("audit", "verify", "--format", "json", **here).out)
+    assert "chains are whole" in said(run("audit", "verify", "--against", kept, **here))
+    assert "is not what securescore audit verify" in run("audit", "verify", "--against", backup, **here).err
     acts = [one["act"] for one in run("audit", "list", "--format", "json", **here).json["entries"]]
     assert acts == ["installation.backup", "key.rotate"]
     assert "key.rotate" in said(run("audit", "list", "--since", "2020-01-01", **here))
     assert said(run("audit", "list", "--since", "2999-01-01", **here)) == ""
     assert said(run("restore", backup, **there)).startswith("Restored the backup of")
     assert "--replace" in run("restore", backup, **there).err
+    shortened = run("audit", "verify", "--against", kept, **there)
+    assert (shortened.code, "the installation: changed or missing from entry 2 on" in shortened.out) == (
+        1,
+        True,
+    )
     assert "What was there before" in said(run("restore", backup, "--replace", **there))
     assert run("database", "adopt-folder", **there).code == 2
     told = run("doctor", "--format", "json", **there)

@@ -147,6 +147,7 @@ _RUNS = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(runs=_RUNS, keep=st.integers(1, 6), steps=st.integers(0, 25))
 def test_interrupted_anywhere_what_is_kept_can_be_read(

@@ -32,10 +32,10 @@ from securescore.model import AccountClass, Status
 from securescore.services.actor import system
 from securescore.services.asking import ask_sync
 from securescore.services.content import shipped
+from securescore.services.decisions.asked import Excluded
 from securescore.services.decisions.attesting import attest
 from securescore.services.decisions.deciding import Asked, decide, list_decisions, withdraw
 from securescore.services.decisions.excluding import (
-    Excluded,
     add_exclusion,
     declare_accounts,
     end_exclusion,
@@ -138,7 +138,9 @@ class Deciding:
     def exclude(self) -> Mapping[str, Any]:
         some = frozenset(self.dice.sample(self.entities, 2))
         wanted = Excluded(frozenset({self.dice.choice(ACTIONS)}), some, self.token)
-        return {"act": "exclude", "number": add_exclusion(*self._of, wanted)[0].number}
+        made = add_exclusion(*self._of, wanted)
+        assert made.row is not None
+        return {"act": "exclude", "number": made.row.number}
 
     def include(self) -> Mapping[str, Any] | None:
         rows = list_exclusions(*self._of)

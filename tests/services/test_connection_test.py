@@ -262,6 +262,7 @@ def told(granted: set[Need], unknown: set[Need]) -> dict[Need, Standing]:
     }
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(granted=grants, unknown=grants)
 def test_points_are_counted_once_and_never_promised_twice(granted: set[Need], unknown: set[Need]) -> None:

@@ -10,8 +10,8 @@ from tests.services.tenancy import Record
 from securescore.errors import ConfigurationError, NotAllowedError, UnknownError
 from securescore.model import AccountClass
 from securescore.scoring.change import Cause, Trigger
+from securescore.services.decisions.asked import Excluded
 from securescore.services.decisions.excluding import (
-    Excluded,
     add_exclusion,
     declare_accounts,
     end_exclusion,
@@ -29,8 +29,9 @@ def wanted(*entities: str, **more: Any) -> Excluded:
 
 
 def exclude(record: Record, what: Excluded) -> tuple[int, bool]:
-    row, new = add_exclusion(record.here, record.actor, record.tenant_id, what)
-    return row.number, new
+    made = add_exclusion(record.here, record.actor, record.tenant_id, what)
+    assert made.row is not None
+    return made.row.number, made.changed
 
 
 def test_excluding_every_exposed_user_leaves_verified_unchanged(record: Record) -> None:
@@ -96,7 +97,7 @@ def test_accounts_of_a_class(record: Record) -> None:
     one = AccountClass.SERVICE
 
     def declare(*names: str, note: str | None = None) -> list[str]:
-        return declare_accounts(record.here, record.actor, record.tenant_id, one, names, note)
+        return list(declare_accounts(record.here, record.actor, record.tenant_id, one, names, note).names)
 
     number = record.standing.snapshot.number
     assert declare(*exposed, note="for the scanner") == exposed
@@ -156,5 +157,6 @@ def test_what_cannot_be_excluded_or_declared(record: Record) -> None:
 
 def test_a_writer_excludes(record: Record) -> None:
     expires = (record.moment + timedelta(days=400)).date()
-    row, _ = add_exclusion(record.here, writer(record), record.tenant_id, wanted("a", expires=expires))
+    row = add_exclusion(record.here, writer(record), record.tenant_id, wanted("a", expires=expires)).row
+    assert row is not None
     assert row.declared_by == "ada@westerkade.example"

@@ -13,9 +13,9 @@ from securescore.assess.organisation import parse_organisation
 from securescore.errors import ConfigurationError, ConflictError, NotAllowedError, StoreError, UnknownError
 from securescore.model import AccountClass, Status
 from securescore.scoring.change import Trigger
-from securescore.services.decisions.asked import Asked
+from securescore.services.decisions.asked import Asked, Excluded
 from securescore.services.decisions.deciding import decide, list_decisions
-from securescore.services.decisions.excluding import Excluded, add_exclusion, declare_accounts
+from securescore.services.decisions.excluding import add_exclusion, declare_accounts
 from securescore.services.decisions.organisation_files import (
     Import,
     export_organisation,
@@ -192,7 +192,8 @@ def test_the_order_of_one_day_is_that_of_the_file(record: Record) -> None:
 def test_a_file_that_cannot_be_is_refused_whole(
     record: Record, text: str, error: type[Exception], sentence: str
 ) -> None:
-    set_policy(record.here, record.actor, record.tenant_id, Policy(owner=True, approval=True))
+    approval = error is ConflictError
+    set_policy(record.here, record.actor, record.tenant_id, Policy(owner=True, approval=approval))
     number = record.standing.snapshot.number
     with pytest.raises(error, match=sentence):
         imported(record, '[[account]]\nclass = "test"\nusers = ["t"]\n' + text)

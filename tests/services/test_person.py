@@ -11,6 +11,7 @@ from securescore.services.decisions.deciding import Asked, decide
 from securescore.services.person import erase_person, export_person
 
 
+@pytest.mark.slow
 def test_somebody_is_found_exported_and_forgotten(tenancy: Tenancy) -> None:
     tenancy.sync()
     person = tenancy.organisation.of_kind(AccountKind.STAFF)[3]

@@ -50,6 +50,7 @@ from securescore.services.actor import Actor, Right, principal
 from securescore.services.backup import making
 from securescore.services.customer_list import CustomerList
 from securescore.services.decisions import (
+    approving,
     attesting,
     deciding,
     excluding,
@@ -60,6 +61,7 @@ from securescore.services.decisions import (
     tagging,
     templates,
 )
+from securescore.services.decisions.asked import Excluded
 from securescore.services.installation import Installation
 from securescore.services.tenants import About
 from securescore.store import grants, queue
@@ -74,7 +76,7 @@ MINUTE = timedelta(minutes=1)
 TASK = "NonOwnerAccess"
 PERSON = "ada@one.example"
 SAYS = deciding.Asked(ACTION, Status.THIRD_PARTY, note="of one tenant")
-EXCLUDES = excluding.Excluded(frozenset({ACTION}), frozenset({"a@b.example"}), "of one tenant")
+EXCLUDES = Excluded(frozenset({ACTION}), frozenset({"a@b.example"}), "of one tenant")
 SERVICE = AccountClass.SERVICE
 
 Use = Callable[[Installation, Actor, UUID], Any]
@@ -126,7 +128,7 @@ CHANGING: Mapping[str, Use] = {
     ),
     "decisions.organisation_files.preview_import": then(organisation_files.preview_import, Organisation()),
     "decisions.policy.set_policy": then(policy.set_policy, policy.Policy(owner=True)),
-    "decisions.requesting.approve": then(requesting.approve, 1),
+    "decisions.approving.approve": then(approving.approve, 1),
     "decisions.requesting.refuse": then(requesting.refuse, 1),
     "decisions.tagging.change_tags": then(tagging.change_tags, ACTION, add=["stranger"]),
     "decisions.from_microsoft.take_over": lambda here, actor, tenant_id: from_microsoft.take_over(
@@ -208,6 +210,7 @@ INSIDE: Mapping[str, str] = {
     "backup.restoring.restore_backup": "replaces the whole installation; opens none",
     "decisions.excluding.named_actions": "takes what is known of the tenant, so whoever calls it has read it",
     "decisions.requesting.enter_request": "called by decide, which asks for the right",
+    "decisions.requesting.settle": "works in the transaction of whoever asked for the right",
     "decisions.requesting.put_request": "works in the transaction of whoever asked for the right",
     "doctor.examine": "opens the installation for whoever runs the program on the machine",
     "groups.ensure_groups": "works in the transaction of whoever asked for the right",
@@ -341,7 +344,7 @@ def fill(record: Record, word: str) -> None:
     deciding.decide(*of, replace(SAYS, note=word))
     deciding.decide(*of, deciding.Asked("AdminMFAV2", Status.RISK_ACCEPTED, note=word))
     some = exposed_of(record, ACTION)[:3]
-    excluding.add_exclusion(*of, excluding.Excluded(frozenset({"*"}), frozenset(some[:1]), word))
+    excluding.add_exclusion(*of, Excluded(frozenset({"*"}), frozenset(some[:1]), word))
     excluding.declare_accounts(*of, SERVICE, some[1:], word)
     attesting.attest(*of, TASK, note=word)
     tagging.change_tags(*of, ACTION, add=[word])

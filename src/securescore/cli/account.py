@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from securescore.cli.declaring import account_class, listed, of_tenant, print_rows, words
+from securescore.cli.declaring import account_class, listed, of_tenant, print_rows, requested, words
 from securescore.cli.here import TenantName
 from securescore.cli.output import Format, FormatOption, out, plain, print_json
 from securescore.cli.suggest import Command
@@ -35,10 +35,14 @@ Note = Annotated[str | None, typer.Option("--note", help="What others should kno
 def add(tenant: TenantName, of_class: Class, names: Names, note: Note = None) -> None:
     """Say that accounts are of a class. This never moves the verified score."""
     wanted = account_class(of_class)
-    found, new = of_tenant(
+    found, made = of_tenant(
         tenant, lambda here, actor, tenant_id: declare_accounts(here, actor, tenant_id, wanted, names, note)
     )
-    out().print(plain(f"{found.name}: {_told(len(new))} declared as {words(wanted)}."))
+    if made.request is not None:
+        told = requested(made.request)
+    else:
+        told = f"{found.name}: {_told(len(made.names))} declared as {words(wanted)}."
+    out().print(plain(told), soft_wrap=True)
 
 
 @app.command("list", cls=Command)

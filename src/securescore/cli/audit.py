@@ -1,19 +1,24 @@
 """`securescore audit`: who did what, and that nothing of it was changed."""
 
 import json
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
+import msgspec
 import typer
 from rich.console import Console
 
 from securescore.cli.here import installation, me
 from securescore.cli.output import Format, FormatOption, out, plain, print_json
 from securescore.cli.suggest import Command
-from securescore.services.audit_log import Chain, list_entries, verify_chains
+from securescore.errors import ConfigurationError
+from securescore.services.audit_log import Chain, Mark, list_entries, verify_chains
 from securescore.services.tenants import find_tenant
 from securescore.store.audit import AuditEntry
+from securescore.store.schema import INSTALLATION
 
 SCHEMA_VERSION = 1
 
@@ -27,6 +32,12 @@ app = typer.Typer(
 Tenant = Annotated[
     str | None,
     typer.Option("--tenant", metavar="TENANT", help="Entries about it; without: about the installation."),
+]
+Against = Annotated[
+    Path | None,
+    typer.Option(
+        "--against", metavar="FILE", help="What this command printed with --format json, kept elsewhere."
+    ),
 ]
 Since = Annotated[
     datetime | None,
@@ -52,16 +63,23 @@ def list_command(
 
 
 @app.command("verify", cls=Command)
-def verify(output_format: FormatOption = Format.TABLE) -> None:
-    """Prove that no entry was changed or taken out. Leaves with 1 when one was."""
+def verify(against: Against = None, output_format: FormatOption = Format.TABLE) -> None:
+    """Prove that no entry was changed or taken out. Leaves with 1 when one was.
+
+    Whoever may write to the database as its superuser can cut off the newest entries or write the whole log anew. Keep
+    what --format json prints on another machine, and give it with --against: then that shows too.
+    """
+    marks = {} if against is None else _marks(against)
     with installation() as here:
-        chains = list(verify_chains(here, me()))
+        chains = list(verify_chains(here, me(), marks))
     broken = [one for one in chains if one.broken is not None]
     if output_format is Format.JSON:
         print_json({"schema_version": SCHEMA_VERSION, "chains": [_chain_json(one) for one in chains]})
     else:
         for one in broken:
-            out().print(plain(f"{one.name or one.tenant_id}: changed or missing from entry {one.broken} on"))
+            out().print(
+                plain(f"{_called(one)}: changed or missing from entry {one.broken} on"), soft_wrap=True
+            )
         entries = sum(one.entries for one in chains)
         out().print(
             plain(f"{len(chains) - len(broken)} of {len(chains)} chains are whole, {entries} entries.")
@@ -109,4 +127,39 @@ def _entry_json(one: AuditEntry) -> dict[str, Any]:
 
 
 def _chain_json(one: Chain) -> dict[str, Any]:
-    return {"tenant": str(one.tenant_id), "name": one.name, "entries": one.entries, "broken": one.broken}
+    return {
+        "tenant": str(one.tenant_id),
+        "name": one.name,
+        "entries": one.entries,
+        "newest": one.newest.hex(),
+        "broken": one.broken,
+    }
+
+
+def _called(one: Chain) -> str:
+    return "the installation" if one.tenant_id == INSTALLATION else one.name or str(one.tenant_id)
+
+
+class _Marked(msgspec.Struct):
+    tenant: uuid.UUID
+    entries: int
+    newest: str
+    broken: int | None
+
+
+class _Kept(msgspec.Struct):
+    chains: list[_Marked]
+
+
+def _marks(path: Path) -> dict[uuid.UUID, Mark]:
+    """How far the chains went that were whole then, from what this command printed."""
+    try:
+        kept = msgspec.json.decode(path.read_bytes(), type=_Kept)
+        whole = [one for one in kept.chains if one.broken is None and one.entries]
+        return {one.tenant: Mark(one.entries, bytes.fromhex(one.newest)) for one in whole}
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise ConfigurationError(
+            f"{path} is not what securescore audit verify --format json prints ({error}): name a file with that"
+        ) from error

@@ -1,6 +1,7 @@
 """`securescore decision`: what people decide about improvement actions."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
@@ -22,7 +23,9 @@ from securescore.cli.declaring import (
     day,
     of_tenant,
     print_rows,
+    requested,
     scope_words,
+    some,
     status,
     words,
 )
@@ -30,10 +33,11 @@ from securescore.cli.here import TenantName
 from securescore.cli.output import Format, FormatOption, out, plain, print_json
 from securescore.cli.suggest import Command
 from securescore.services.actor import Actor
-from securescore.services.decisions.asked import Asked
+from securescore.services.decisions.approving import Approved, approve
+from securescore.services.decisions.asked import Asked, Excluded, Wanted, to_json
 from securescore.services.decisions.deciding import decide, list_decisions, withdraw
 from securescore.services.decisions.reminders import REMINDED, Reminder, expiring
-from securescore.services.decisions.requesting import Request, approve, list_requests, refuse
+from securescore.services.decisions.requesting import Request, list_requests, refuse
 from securescore.services.installation import Installation
 from securescore.services.record.declared import day_of
 from securescore.services.tenants import get_tenant
@@ -98,7 +102,7 @@ def make(
     )
     found, made = of_tenant(tenant, lambda here, actor, tenant_id: decide(here, actor, tenant_id, asked))
     if made.request is not None:
-        told = f"Requested as number {made.request.number}: somebody else has to approve it before {made.request.lapses}."
+        told = requested(made.request)
     elif not made.changed:
         told = f"{found.name}: nothing to change, {action} is {words(asked.status)} already."
     elif made.decision is not None:
@@ -125,16 +129,16 @@ def withdraw_command(tenant: TenantName, number: Number) -> None:
 
 @app.command("approve", cls=Command)
 def approve_command(tenant: TenantName, number: Number) -> None:
-    """Approve a decision that somebody else requested."""
-    found, row = of_tenant(tenant, lambda here, actor, tenant_id: approve(here, actor, tenant_id, number))
-    out().print(
-        plain(f"{found.name}: {row.action} is {words(row.status)} (decision {row.number})."), soft_wrap=True
+    """Approve a decision, an exclusion or accounts that somebody else requested."""
+    found, approved = of_tenant(
+        tenant, lambda here, actor, tenant_id: approve(here, actor, tenant_id, number)
     )
+    out().print(plain(f"{found.name}: {_approved_words(approved)}."), soft_wrap=True)
 
 
 @app.command("refuse", cls=Command)
 def refuse_command(tenant: TenantName, number: Number, reason: Reason = None) -> None:
-    """Refuse a decision that was requested; whoever requested it withdraws it by this."""
+    """Refuse what was requested; whoever requested it withdraws it by this."""
     found, _ = of_tenant(
         tenant, lambda here, actor, tenant_id: refuse(here, actor, tenant_id, number, reason)
     )
@@ -161,7 +165,7 @@ def _as_json(decisions: list[DecisionRow], requests: list[Request], today: date)
             msgspec.to_builtins(row) | {"state": _state(row, today), "expires_in_days": soon.get(row.number)}
             for row in decisions
         ],
-        "requests": [msgspec.to_builtins(one, order="deterministic") for one in requests],
+        "requests": [msgspec.to_builtins(asdict(one) | {"asked": to_json(one.asked)}) for one in requests],
     }
 
 
@@ -174,7 +178,7 @@ def _print(console: Console, decisions: list[DecisionRow], requests: list[Reques
         )
     if requests:
         console.print("\nRequested, without effect until somebody else approves:")
-        print_rows(console, ("No", "Action", "Status", "By", "Until"), map(_request_line, requests))
+        print_rows(console, ("No", "What", "About", "By", "Until"), map(_request_line, requests))
     _print_reminders(console, expiring(decisions, today))
 
 
@@ -197,7 +201,25 @@ def _line(today: date) -> Any:
 
 def _request_line(one: Request) -> tuple[object, ...]:
     until = f"{one.lapses} (lapsed)" if one.lapsed else one.lapses
-    return (one.number, one.asked.action, words(one.asked.status), one.requested_by, until)
+    return (one.number, *_request_words(one.asked), one.requested_by, until)
+
+
+def _request_words(wanted: Wanted) -> tuple[str, str]:
+    """What is requested, and about what."""
+    if isinstance(wanted, Asked):
+        return words(wanted.status), wanted.action
+    if isinstance(wanted, Excluded):
+        return "exclusion", f"{some(sorted(wanted.entities))} from {some(sorted(wanted.actions))}"
+    return f"{words(wanted.account_class)} accounts", some(wanted.names)
+
+
+def _approved_words(approved: Approved) -> str:
+    if approved.decision is not None:
+        row = approved.decision
+        return f"{row.action} is {words(row.status)} (decision {row.number})"
+    if approved.exclusion is not None:
+        return f"exclusion {approved.exclusion.number} holds"
+    return "the accounts are declared"
 
 
 def _state(row: DecisionRow, today: date) -> str:

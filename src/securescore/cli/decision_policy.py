@@ -49,7 +49,7 @@ def policy_command(
     statuses: Statuses = None,
     output_format: FormatOption = Format.TABLE,
 ) -> None:
-    """Say what a tenant asks of decisions; without an option, show it."""
+    """Say what a tenant asks of decisions, and of exclusions and accounts; without an option, show it."""
     told = {"owner": owner, "evidence": evidence, "expiry": expiry, "approval": approval, "months": months}
     given: dict[str, Any] = {name: value for name, value in told.items() if value is not None}
     if statuses:

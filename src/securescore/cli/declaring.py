@@ -21,6 +21,7 @@ from securescore.model import AccountClass, Status
 from securescore.services.actor import Actor
 from securescore.services.installation import Installation
 from securescore.services.tenants import find_tenant
+from securescore.store.decisions import RequestRow
 from securescore.store.snapshots import Totals
 from securescore.store.tenants import Summary
 
@@ -89,6 +90,16 @@ def print_rows(console: Console, columns: Sequence[str], rows: Iterable[Sequence
     for row in rows:
         table.add_row(*(plain("" if cell is None else cell) for cell in row))
     console.print(table)
+
+
+def requested(request: RequestRow) -> str:
+    """That something waits for somebody else."""
+    return f"Requested as number {request.number}: somebody else has to approve it before {request.lapses}."
+
+
+def some(names: Sequence[str]) -> str:
+    """Names in few words: the first, and how many more."""
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
 
 
 def words(value: str | None) -> str:

@@ -5,11 +5,22 @@ from typing import Annotated
 
 import typer
 
-from securescore.cli.declaring import Expires, Number, Owner, day, listed, of_tenant, print_rows
+from securescore.cli.declaring import (
+    Expires,
+    Number,
+    Owner,
+    day,
+    listed,
+    of_tenant,
+    print_rows,
+    requested,
+    some,
+)
 from securescore.cli.here import TenantName
 from securescore.cli.output import Format, FormatOption, out, plain, print_json
 from securescore.cli.suggest import Command
-from securescore.services.decisions.excluding import Excluded, add_exclusion, end_exclusion, list_exclusions
+from securescore.services.decisions.asked import Excluded
+from securescore.services.decisions.excluding import add_exclusion, end_exclusion, list_exclusions
 
 app = typer.Typer(
     help="Exclude entities from actions, list exclusions, and end them.",
@@ -39,13 +50,16 @@ def add(
 ) -> None:
     """Exclude entities from actions. This never moves the verified score."""
     wanted = Excluded(frozenset(action), frozenset(entity), reason, owner, day(expires, "--expires"))
-    found, (row, new) = of_tenant(
+    found, made = of_tenant(
         tenant, lambda here, actor, tenant_id: add_exclusion(here, actor, tenant_id, wanted)
     )
-    told = (
-        f"exclusion {row.number} holds" if new else f"nothing to change, exclusion {row.number} says the same"
-    )
-    out().print(plain(f"{found.name}: {told}."))
+    if made.request is not None:
+        told = requested(made.request)
+    elif made.row is not None and made.changed:
+        told = f"{found.name}: exclusion {made.row.number} holds."
+    elif made.row is not None:
+        told = f"{found.name}: nothing to change, exclusion {made.row.number} says the same."
+    out().print(plain(told), soft_wrap=True)
 
 
 @app.command("list", cls=Command)
@@ -59,7 +73,7 @@ def list_command(tenant: TenantName, output_format: FormatOption = Format.TABLE)
         out().print("Nothing is excluded.")
         return
     lines = (
-        (one.number, _some(one.actions), _some(one.entities), one.reason, _until(one.expires)) for one in rows
+        (one.number, some(one.actions), some(one.entities), one.reason, _until(one.expires)) for one in rows
     )
     print_rows(out(), ("No", "Actions", "Entities", "Reason", "Expires"), lines)
 
@@ -69,10 +83,6 @@ def end(tenant: TenantName, number: Number) -> None:
     """End an exclusion: its entities count again."""
     found, _ = of_tenant(tenant, lambda here, actor, tenant_id: end_exclusion(here, actor, tenant_id, number))
     out().print(plain(f"{found.name}: exclusion {number} is ended."))
-
-
-def _some(names: tuple[str, ...]) -> str:
-    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
 
 
 def _until(expires: date | None) -> str:

@@ -1,21 +1,32 @@
 """Reads the audit log, and proves that nothing in it was changed."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from securescore.services.actor import OPERATOR, Actor, Right
 from securescore.services.installation import Installation
 from securescore.store import audit
 from securescore.store.audit import AuditEntry
 from securescore.store.copying import see
-from securescore.store.schema import INSTALLATION, audit_entry
+from securescore.store.schema import INSTALLATION
 from securescore.store.tenants import list_summaries
 
 _REMOVED = "tenant.remove"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How far a chain went when somebody wrote that down elsewhere: the number of its newest entry, and its hash."""
+
+    number: int
+    hash: bytes
+
+
+_NO_MARKS: Mapping[uuid.UUID, Mark] = {}
 
 
 @dataclass(frozen=True)
@@ -25,12 +36,14 @@ class Chain:
     Attributes:
         name: of the tenant; None for the installation and for tenants that were removed.
         entries: how many there are.
+        newest: the hash of the last of them; nothing where there is none.
         broken: the number of the first that was changed or before which one is missing; None: the chain is whole.
     """
 
     tenant_id: uuid.UUID
     name: str | None
     entries: int
+    newest: bytes
     broken: int | None
 
 
@@ -45,17 +58,25 @@ def list_entries(
         return [entry for entry in audit.entries(connection) if since is None or entry.at >= since]
 
 
-def verify_chains(here: Installation, actor: Actor) -> Iterator[Chain]:
-    """Every chain there is: of the installation, of each tenant, and of those that were removed."""
+def verify_chains(
+    here: Installation, actor: Actor, marks: Mapping[uuid.UUID, Mark] = _NO_MARKS
+) -> Iterator[Chain]:
+    """Every chain there is: of the installation, of each tenant, and of those that were removed.
+
+    Args:
+        marks: how far chains went before. Without them nothing tells that a chain was cut off at its end, or written
+            anew from some entry on.
+    """
     actor.require(Right.MANAGE)
     with here.database.installation() as connection:
-        yield _chain(connection, INSTALLATION, None)
+        yield _chain(connection, INSTALLATION, None, marks)
         removed = _removed(connection)
     with here.database.reader(actor.reader) as connection:
         names = _names(connection)
-    for tenant_id, name in (removed | names).items():
+    marked = dict.fromkeys(marks.keys() - {INSTALLATION})
+    for tenant_id, name in (marked | removed | names).items():
         with here.database.tenant(tenant_id) as connection:
-            yield _chain(connection, tenant_id, name)
+            yield _chain(connection, tenant_id, name, marks)
 
 
 def chains_within(connection: Connection) -> Iterator[Chain]:
@@ -77,10 +98,14 @@ def _removed(connection: Connection) -> dict[uuid.UUID, str | None]:
     return {uuid.UUID(one.target): None for one in audit.entries(connection) if one.act == _REMOVED}
 
 
-def _count(connection: Connection) -> int:
-    return int(connection.execute(select(func.count()).select_from(audit_entry)).scalar_one())
-
-
-def _chain(connection: Connection, tenant_id: uuid.UUID, name: str | None) -> Chain:
-    broken = audit.first_break(connection)
-    return Chain(tenant_id, name, _count(connection), broken)
+def _chain(
+    connection: Connection,
+    tenant_id: uuid.UUID,
+    name: str | None,
+    marks: Mapping[uuid.UUID, Mark] = _NO_MARKS,
+) -> Chain:
+    last, newest = audit.newest(connection)
+    broken, mark = audit.first_break(connection), marks.get(tenant_id)
+    if broken is None and mark is not None and audit.hash_of(connection, mark.number) != mark.hash:
+        broken = min(last + 1, mark.number)
+    return Chain(tenant_id, name, last, newest, broken)

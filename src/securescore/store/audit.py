@@ -76,6 +76,21 @@ def entries(connection: Connection, *, after: int = 0, most: int | None = None) 
         yield AuditEntry(**row._mapping)  # noqa: SLF001 - the library's public name
 
 
+def newest(connection: Connection) -> tuple[int, bytes]:
+    """The number and hash of the last entry of the tenant of the transaction; 0 and nothing where there is none."""
+    query = select(audit_entry.c.number, audit_entry.c.hash).order_by(audit_entry.c.number.desc()).limit(1)
+    row = connection.execute(query).one_or_none()
+    return (row.number, row.hash) if row else (0, b"")
+
+
+def hash_of(connection: Connection, number: int) -> bytes | None:
+    """The hash of one entry; None when it is not there."""
+    found: bytes | None = connection.execute(
+        select(audit_entry.c.hash).where(audit_entry.c.number == number)
+    ).scalar_one_or_none()
+    return found
+
+
 def first_break(connection: Connection) -> int | None:
     """The number of the first entry that was changed, or before which one is missing; None when the chain is whole."""
     previous = b""

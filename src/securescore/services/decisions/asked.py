@@ -1,4 +1,4 @@
-"""What somebody wants to decide, and what no decision can say."""
+"""What somebody wants to decide, exclude or declare, and what none of these can say."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import msgspec
 
 from securescore.errors import ConfigurationError, ConflictError
 from securescore.model import AccountClass, Status
-from securescore.store.declarations import DecisionRow
+from securescore.store.declarations import DecisionRow, ExclusionRow
 
 DECLARED_CLASSES = (
     AccountClass.EMERGENCY_ACCESS,
@@ -62,6 +62,46 @@ class Asked:
         return all(getattr(row, name) == getattr(self, name) for name in _SAID)
 
 
+@dataclass(frozen=True)
+class Excluded:
+    """What somebody wants to exclude.
+
+    Attributes:
+        actions: ids in any case; `*` for every action.
+        entities: ids or names.
+        expires: the first day on which it no longer holds.
+    """
+
+    actions: frozenset[str]
+    entities: frozenset[str]
+    reason: str
+    owner: str | None = None
+    expires: date | None = None
+
+    def said_by(self, row: ExclusionRow) -> bool:
+        """Whether the stored exclusion says the same."""
+        return (
+            {one.casefold() for one in row.actions} == {one.casefold() for one in self.actions}
+            and {one.casefold() for one in row.entities} == {one.casefold() for one in self.entities}
+            and (row.reason, row.owner, row.expires) == (self.reason, self.owner, self.expires)
+        )
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """Accounts, by id or name, that somebody wants to declare as of a class."""
+
+    account_class: AccountClass
+    names: tuple[str, ...]
+    note: str | None = None
+
+
+Wanted = Asked | Excluded | Accounts
+"""What can wait for somebody who approves it."""
+
+_EXCLUSION, _ACCOUNTS = "exclusion", "accounts"
+
+
 def refuse_nonsense(asked: Asked) -> None:
     """Refuses what contradicts itself or cannot be kept. Raises ConflictError or ConfigurationError."""
     if asked.status is Status.COMPLETED:
@@ -107,12 +147,22 @@ def refuse_text(what: str, text: str | None, longest: int = _LONGEST) -> None:
         raise ConfigurationError(f"the {what} holds a letter that cannot be kept: write it again")
 
 
-def to_json(asked: Asked) -> dict[str, Any]:
-    """What is asked in JSON's own types; what is not said is left out."""
-    told: dict[str, Any] = msgspec.to_builtins(asked, order="deterministic")
-    return {name: value for name, value in told.items() if value is not None}
+def to_json(wanted: Wanted) -> dict[str, Any]:
+    """What is wanted in JSON's own types; what is not said is left out. What is no decision has a `kind`."""
+    told: dict[str, Any] = msgspec.to_builtins(wanted, order="deterministic")
+    kind = {Excluded: _EXCLUSION, Accounts: _ACCOUNTS}.get(type(wanted))
+    return {name: value for name, value in {"kind": kind, **told}.items() if value is not None}
 
 
 def from_json(told: Mapping[str, Any]) -> Asked:
-    """The same back."""
+    """A decision back."""
     return msgspec.convert(dict(told), Asked)
+
+
+def wanted_of(told: Mapping[str, Any]) -> Wanted:
+    """The same back, whatever its kind."""
+    values = dict(told)
+    kind = values.pop("kind", None)
+    if kind == _EXCLUSION:
+        return msgspec.convert(values, Excluded)
+    return msgspec.convert(values, Accounts) if kind == _ACCOUNTS else from_json(values)

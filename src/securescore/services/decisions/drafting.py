@@ -16,7 +16,7 @@ from securescore.services.decisions.asked import Asked
 from securescore.services.decisions.policy import read_policy
 from securescore.services.installation import Installation
 from securescore.services.record.declared import day_of, decided
-from securescore.services.record.recording import Declaration, Known
+from securescore.services.record.recording import Declaration, Known, Overtaken
 from securescore.store import declarations
 from securescore.store.declarations import DecisionRow
 from securescore.store.packing import StoredAction
@@ -154,6 +154,8 @@ class Draft:
         added = [one.after for one in self._acts if one.after is not None]
 
         def write(connection: Connection) -> None:
+            if read_policy(connection) != self.policy:
+                raise Overtaken
             declarations.end_decisions(connection, ended, self._actor.name, self._here.now())
             for row in added:
                 declarations.add_decision(connection, self.known.tenant.tenant_id, row)

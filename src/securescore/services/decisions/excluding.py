@@ -18,52 +18,92 @@ from securescore.model import AccountClass
 from securescore.scoring.change import Trigger
 from securescore.services.actor import Actor, Right
 from securescore.services.auditing import write_down
-from securescore.services.decisions.asked import refuse_names, refuse_proven, refuse_text
+from securescore.services.decisions.asked import (
+    Accounts,
+    Excluded,
+    refuse_names,
+    refuse_proven,
+    refuse_text,
+)
+from securescore.services.decisions.policy import read_policy
+from securescore.services.decisions.requesting import enter_request
 from securescore.services.installation import Installation
 from securescore.services.record.declared import accounts_of, day_of, excluded
-from securescore.services.record.recording import Declaration, Known, record_declaration
+from securescore.services.record.recording import Declaration, Known, Overtaken, record_declaration
 from securescore.store import declarations
+from securescore.store.decisions import RequestRow
 from securescore.store.declarations import AccountRow, ExclusionRow
 from securescore.store.snapshots import Snapshot
 
 
 @dataclass(frozen=True)
-class Excluded:
-    """What somebody wants to exclude.
+class ExclusionMade:
+    """What came of an exclusion.
 
     Attributes:
-        actions: ids in any case; `*` for every action.
-        entities: ids or names.
-        expires: the first day on which it no longer holds.
+        row: the one that holds now; None when it waits.
+        changed: whether anything was written.
+        request: what waits for somebody else to approve it.
     """
 
-    actions: frozenset[str]
-    entities: frozenset[str]
-    reason: str
-    owner: str | None = None
-    expires: date | None = None
+    row: ExclusionRow | None
+    changed: bool
+    request: RequestRow | None = None
 
-    def said_by(self, row: ExclusionRow) -> bool:
-        """Whether the stored exclusion says the same."""
-        return (
-            {one.casefold() for one in row.actions} == {one.casefold() for one in self.actions}
-            and {one.casefold() for one in row.entities} == {one.casefold() for one in self.entities}
-            and (row.reason, row.owner, row.expires) == (self.reason, self.owner, self.expires)
-        )
+
+@dataclass(frozen=True)
+class AccountsMade:
+    """What came of a declaration of accounts.
+
+    Attributes:
+        names: those for which it is new.
+        request: what waits for somebody else to approve it.
+    """
+
+    names: tuple[str, ...]
+    request: RequestRow | None = None
 
 
 class Exclusions:
-    """The standing exclusions and accounts of a tenant, with changes that are not written yet."""
+    """The standing exclusions and accounts of a tenant, with changes that are not written yet.
 
-    def __init__(self, here: Installation, actor: Actor, connection: Connection, known: Known) -> None:
+    Attributes:
+        policy: what the tenant asks of them.
+        today: the day that it is for the tenant.
+
+    Args:
+        by: whose they are; without it, the actor's.
+    """
+
+    def __init__(
+        self, here: Installation, actor: Actor, connection: Connection, known: Known, by: str | None = None
+    ) -> None:
         self.known = known
         self.exclusions = declarations.list_exclusions(connection)
         self.accounts = declarations.list_accounts(connection)
+        self.policy = read_policy(connection)
         self.today = day_of(known.tenant, here.now())
+        self._by = by or actor.name
         self._next = declarations.next_exclusion(connection)
         self._here = here
         self._actor = actor
         self._writes: list[Callable[[Connection], None]] = []
+
+    def named(self, wanted: Excluded) -> Excluded:
+        """With the ids of actions as the catalog or Microsoft writes them. Raises UnknownError."""
+        return replace(wanted, actions=named_actions(self._here, self.known, wanted.actions))
+
+    def same(self, wanted: Excluded) -> ExclusionRow | None:
+        """The one that says the same."""
+        return next((row for row in self.exclusions if wanted.said_by(row)), None)
+
+    def refuse(self, wanted: Excluded) -> None:
+        """Refuses what cannot be excluded now. Raises ConfigurationError."""
+        if wanted.expires is not None and wanted.expires <= self.today:
+            raise ConfigurationError(
+                f"the exclusion would expire on {wanted.expires}, which is not after today"
+            )
+        self.policy.refuse_exclusion(self.known.tenant, wanted, self.today)
 
     def exclude(self, wanted: Excluded) -> ExclusionRow:
         """Adds an exclusion."""
@@ -71,9 +111,7 @@ class Exclusions:
             "actions": tuple(sorted(wanted.actions)),
             "entities": tuple(sorted(wanted.entities)),
         }
-        row = ExclusionRow(
-            number=self._next, declared_by=self._actor.name, declared_at=self._here.now(), **values
-        )
+        row = ExclusionRow(number=self._next, declared_by=self._by, declared_at=self._here.now(), **values)
         self._next += 1
         self.exclusions.append(row)
         self._write(
@@ -95,11 +133,11 @@ class Exclusions:
 
     def declare(self, account_class: AccountClass, names: Iterable[str], note: str | None) -> list[str]:
         """Adds accounts to a class, or changes their note. Returns those for which that is new."""
-        known = {row.name.casefold(): row for row in self.accounts if row.account_class is account_class}
-        new = [name for name in _unlike(names) if _differs(known.get(name.casefold()), note)]
+        known = self._of_class(account_class)
+        new = self.undeclared(account_class, names, note)
         if new:
             self._drop(account_class, [known[one.casefold()] for one in new if one.casefold() in known])
-            rows = [AccountRow(account_class, name, self._actor.name, self._here.now(), note) for name in new]
+            rows = [AccountRow(account_class, name, self._by, self._here.now(), note) for name in new]
             self.accounts.extend(rows)
             self._write(
                 lambda connection: declarations.add_accounts(connection, self.known.tenant.tenant_id, rows)
@@ -107,6 +145,11 @@ class Exclusions:
             told = {"names": new} if note is None else {"names": new, "note": note}
             self._audit("account.declare", account_class, after=told)
         return new
+
+    def undeclared(self, account_class: AccountClass, names: Iterable[str], note: str | None) -> list[str]:
+        """The accounts for which it would be new that they are of the class, or have the note."""
+        known = self._of_class(account_class)
+        return [name for name in _unlike(names) if _differs(known.get(name.casefold()), note)]
 
     def take_back(self, account_class: AccountClass, names: Iterable[str]) -> list[str]:
         """Takes accounts out of a class. Returns those that were in it."""
@@ -141,10 +184,15 @@ class Exclusions:
         """The change as it is recorded; `also` writes what belongs into the same transaction."""
 
         def write(connection: Connection) -> None:
+            if read_policy(connection) != self.policy:
+                raise Overtaken
             for one in (*self._writes, also):
                 one(connection)
 
         return Declaration(Trigger.EXCLUSION, self.organisation, write, about)
+
+    def _of_class(self, account_class: AccountClass) -> dict[str, AccountRow]:
+        return {row.name.casefold(): row for row in self.accounts if row.account_class is account_class}
 
     def _drop(self, account_class: AccountClass, rows: Sequence[AccountRow]) -> None:
         if not rows:
@@ -177,35 +225,39 @@ class Exclusions:
         )
 
 
-def add_exclusion(
-    here: Installation, actor: Actor, tenant_id: UUID, wanted: Excluded
-) -> tuple[ExclusionRow, bool]:
-    """Excludes entities from actions. The second part says whether that is new: the same again changes nothing.
+def add_exclusion(here: Installation, actor: Actor, tenant_id: UUID, wanted: Excluded) -> ExclusionMade:
+    """Excludes entities from actions. The same again changes nothing.
+
+    Where the tenant asks for somebody who approves, it becomes a request, and has no effect until then.
 
     Raises:
         UnknownError: there is no such action.
-        ConfigurationError: it says nothing, or would hold on no day.
+        ConfigurationError: it says nothing, would hold on no day, or lacks what the tenant asks of exclusions.
     """
     actor.require(Right.WRITE, tenant_id)
     refuse_exclusion(wanted)
-    done: list[tuple[ExclusionRow, bool]] = []
+    done: list[ExclusionMade] = []
+    waiting: list[Excluded] = []
 
     def made(connection: Connection, known: Known) -> Declaration | None:
         draft = Exclusions(here, actor, connection, known)
-        named = replace(wanted, actions=named_actions(here, known, wanted.actions))
-        same = next((row for row in draft.exclusions if named.said_by(row)), None)
+        named = draft.named(wanted)
+        same = draft.same(named)
+        done[:], waiting[:] = [ExclusionMade(same, changed=False)], []
         if same is not None:
-            done[:] = [(same, False)]
             return None
-        if wanted.expires is not None and wanted.expires <= draft.today:
-            raise ConfigurationError(
-                f"the exclusion would expire on {wanted.expires}, which is not after today"
-            )
+        draft.refuse(named)
+        if draft.policy.needs_approval(named):
+            waiting[:] = [named]
+            return None
         row = draft.exclude(named)
-        done[:] = [(row, True)]
-        return draft.declaration({"excluded": row.number, **_told(row)})
+        done[:] = [ExclusionMade(row, changed=True)]
+        return draft.declaration(about_exclusion(row))
 
     record_declaration(here, actor, tenant_id, made)
+    if waiting:
+        request, new = enter_request(here, actor, tenant_id, waiting[0])
+        return ExclusionMade(None, changed=new, request=request)
     return done[0]
 
 
@@ -246,22 +298,34 @@ def declare_accounts(
     account_class: AccountClass,
     names: Sequence[str],
     note: str | None = None,
-) -> list[str]:
-    """Says that accounts are of a class. Returns those for which that is new; the same again changes nothing.
+) -> AccountsMade:
+    """Says that accounts are of a class. The same again changes nothing.
+
+    Where the tenant asks for somebody who approves, it becomes a request, and has no effect until then.
 
     Raises:
         ConfigurationError: the directory itself says which accounts are of that class, or a name is empty.
     """
     actor.require(Right.WRITE, tenant_id)
     refuse_accounts(account_class, names, note)
-    told = {"class": account_class, "note": note} if note else {"class": account_class}
-    return _account_change(
-        here,
-        actor,
-        tenant_id,
-        lambda draft: draft.declare(account_class, names, note),
-        lambda new: {"declared": new, **told},
-    )
+    done: list[str] = []
+    waiting: list[Accounts] = []
+
+    def made(connection: Connection, known: Known) -> Declaration | None:
+        draft = Exclusions(here, actor, connection, known)
+        done[:], waiting[:] = [], []
+        new = draft.undeclared(account_class, names, note)
+        wanted = Accounts(account_class, tuple(sorted(new)), note)
+        if new and draft.policy.needs_approval(wanted):
+            waiting[:] = [wanted]
+            return None
+        done[:] = draft.declare(account_class, names, note)
+        return draft.declaration(about_accounts(wanted)) if new else None
+
+    record_declaration(here, actor, tenant_id, made)
+    if waiting:
+        return AccountsMade((), enter_request(here, actor, tenant_id, waiting[0])[0])
+    return AccountsMade(tuple(done))
 
 
 def take_back_accounts(
@@ -270,13 +334,15 @@ def take_back_accounts(
     """Says that accounts are not of a class any more. Returns those that were."""
     actor.require(Right.WRITE, tenant_id)
     refuse_names("what is taken back", names)
-    return _account_change(
-        here,
-        actor,
-        tenant_id,
-        lambda draft: draft.take_back(account_class, names),
-        lambda gone: {"taken_back": gone, "class": account_class},
-    )
+    done: list[str] = []
+
+    def made(connection: Connection, known: Known) -> Declaration | None:
+        draft = Exclusions(here, actor, connection, known)
+        done[:] = draft.take_back(account_class, names)
+        return draft.declaration({"taken_back": done, "class": account_class}) if draft.changed else None
+
+    record_declaration(here, actor, tenant_id, made)
+    return done
 
 
 def list_accounts(here: Installation, actor: Actor, tenant_id: UUID) -> list[AccountRow]:
@@ -323,24 +389,6 @@ def _named(here: Installation, known: Known, action: str) -> str:
     return found.id
 
 
-def _account_change(
-    here: Installation,
-    actor: Actor,
-    tenant_id: UUID,
-    change: Callable[[Exclusions], list[str]],
-    about: Callable[[list[str]], dict[str, Any]],
-) -> list[str]:
-    done: list[str] = []
-
-    def made(connection: Connection, known: Known) -> Declaration | None:
-        draft = Exclusions(here, actor, connection, known)
-        done[:] = change(draft)
-        return draft.declaration(about(done)) if draft.changed else None
-
-    record_declaration(here, actor, tenant_id, made)
-    return done
-
-
 def _differs(row: AccountRow | None, note: str | None) -> bool:
     """Whether declaring it with this note changes anything; without a note the one that is there stays."""
     return row is None or (note is not None and row.note != note)
@@ -349,6 +397,17 @@ def _differs(row: AccountRow | None, note: str | None) -> bool:
 def _unlike(names: Iterable[str]) -> list[str]:
     """Each name once, whatever the case of its letters."""
     return list({name.strip().casefold(): name.strip() for name in names}.values())
+
+
+def about_exclusion(row: ExclusionRow) -> dict[str, Any]:
+    """What the activity of an exclusion tells."""
+    return {"excluded": row.number, **_told(row)}
+
+
+def about_accounts(new: Accounts) -> dict[str, Any]:
+    """What the activity of a declaration of accounts tells."""
+    told = {"declared": list(new.names), "class": new.account_class}
+    return told | ({"note": new.note} if new.note else {})
 
 
 def _told(row: ExclusionRow) -> dict[str, Any]:

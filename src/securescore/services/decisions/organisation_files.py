@@ -14,15 +14,10 @@ from securescore.assess.organisation_writing import organisation_toml
 from securescore.errors import ConflictError
 from securescore.model import AccountClass
 from securescore.services.actor import Actor, Right
-from securescore.services.decisions.asked import Asked, refuse_nonsense
+from securescore.services.decisions.asked import Accounts, Asked, Excluded, Wanted, refuse_nonsense
 from securescore.services.decisions.attesting import Attestations, list_rows
 from securescore.services.decisions.drafting import Draft
-from securescore.services.decisions.excluding import (
-    Excluded,
-    Exclusions,
-    refuse_accounts,
-    refuse_exclusion,
-)
+from securescore.services.decisions.excluding import Exclusions, refuse_accounts, refuse_exclusion
 from securescore.services.installation import Installation
 from securescore.services.record.recording import (
     Declaration,
@@ -236,6 +231,9 @@ class _Importing:
             self._exclusions.take_back(one, [row.name for row in gone])
             for note, names in _by_note(new.values()).items():
                 refuse_accounts(one, names, note)
+                self._refuse_unapproved(
+                    Accounts(one, tuple(names), note), f"what it says of {one.replace('_', ' ')} accounts"
+                )
                 self._exclusions.declare(one, names, note)
             counts.ended += len(gone)
             counts.added += len(new)
@@ -261,6 +259,8 @@ class _Importing:
             self._exclusions.end(row)
         for one in added:
             refuse_exclusion(one)
+            self._exclusions.policy.refuse_exclusion(self._known.tenant, one, self._draft.today)
+            self._refuse_unapproved(one, f"the exclusion of {', '.join(sorted(one.entities))[:80]}")
             self._exclusions.exclude(one)
 
     def _named(self, action: str) -> str:
@@ -303,14 +303,16 @@ class _Importing:
 
     def _adopt(self, asked: Asked, day: date) -> None:
         refuse_nonsense(asked)
-        policy = self._draft.policy
-        policy.refuse(self._known.tenant, asked, self._draft.today)
-        if policy.needs_approval(asked):
-            raise ConflictError(
-                f"the decision about {asked.action} needs somebody who approves it: leave it out of the file and "
-                "request it (securescore decision make)"
-            )
+        self._draft.policy.refuse(self._known.tenant, asked, self._draft.today)
+        self._refuse_unapproved(asked, f"the decision about {asked.action}")
         self._draft.adopt(asked, day)
+
+    def _refuse_unapproved(self, wanted: Wanted, what: str) -> None:
+        if self._draft.policy.needs_approval(wanted):
+            raise ConflictError(
+                f"{what} needs somebody who approves it: leave it out of the file and request it (securescore decision, "
+                "exclusion or account)"
+            )
 
     def _groups(self) -> dict[tuple[str, date], tuple[list[DecisionRow], list[Asked]]]:
         """Standing and wanted decisions by action and day, each oldest first: only within a group the order counts."""

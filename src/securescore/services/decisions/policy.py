@@ -12,7 +12,7 @@ from securescore.errors import ConfigurationError
 from securescore.model import RESOLVED, Status
 from securescore.services.actor import Actor, Right
 from securescore.services.auditing import write_down
-from securescore.services.decisions.asked import Asked
+from securescore.services.decisions.asked import Asked, Excluded, Wanted
 from securescore.services.installation import Installation
 from securescore.store import decisions
 from securescore.store import tenants as rows
@@ -20,7 +20,7 @@ from securescore.store.decisions import PolicyRow
 from securescore.store.tenants import Tenant
 
 BY_DEFAULT = frozenset({*RESOLVED, Status.RISK_ACCEPTED})
-"""What a policy is about unless it says otherwise: statuses that add points or take an action off the list."""
+"""The decisions a policy is about unless it says otherwise: those that add points or take an action off the list."""
 
 MONTHS = 12
 _LONGEST = 120
@@ -29,10 +29,10 @@ _IN_YEAR = 12
 
 @dataclass(frozen=True)
 class Policy:
-    """What is asked of a decision with one of the statuses; nothing, unless somebody said so.
+    """What is asked of a decision with one of the statuses, and of every exclusion; nothing, unless somebody said so.
 
     Attributes:
-        approval: somebody other than the requester has to approve it.
+        approval: somebody other than the requester has to approve it, and accounts that are declared too.
         months: after so many an expiry is proposed.
     """
 
@@ -43,9 +43,9 @@ class Policy:
     months: int = MONTHS
     statuses: frozenset[Status] = BY_DEFAULT
 
-    def needs_approval(self, asked: Asked) -> bool:
-        """Whether somebody else has to approve it."""
-        return self.approval and asked.status in self.statuses
+    def needs_approval(self, wanted: Wanted) -> bool:
+        """Whether somebody else has to approve it. What is excluded or declared raises the score whatever its status."""
+        return self.approval and (not isinstance(wanted, Asked) or wanted.status in self.statuses)
 
     def proposed(self, today: date) -> date:
         """The expiry of a decision that is made today, unless somebody gives another."""
@@ -59,20 +59,30 @@ class Policy:
 
     def refuse(self, tenant: Tenant, asked: Asked, today: date) -> None:
         """Refuses a decision that lacks something. Raises ConfigurationError, whose sentence says what is missing."""
-        missing = list(self._missing(asked, today)) if asked.status in self.statuses else []
-        if missing:
+        if asked.status not in self.statuses:
+            return
+        if missing := list(self._missing(asked.owner, asked.evidence, asked.expires, today)):
             status = asked.status.replace("_", " ")
             raise ConfigurationError(
                 f"{tenant.name} asks {_and(missing)} of every decision {status!r}, and the one about "
                 f"{asked.action} gives none: add what is missing"
             )
 
-    def _missing(self, asked: Asked, today: date) -> Iterable[str]:
-        if self.owner and not (asked.owner or "").strip():
+    def refuse_exclusion(self, tenant: Tenant, wanted: Excluded, today: date) -> None:
+        """The same for an exclusion, whose reason is its evidence."""
+        if missing := list(self._missing(wanted.owner, wanted.reason, wanted.expires, today)):
+            raise ConfigurationError(
+                f"{tenant.name} asks {_and(missing)} of every exclusion, and this one gives none: add what is missing"
+            )
+
+    def _missing(
+        self, owner: str | None, evidence: str | None, expires: date | None, today: date
+    ) -> Iterable[str]:
+        if self.owner and not (owner or "").strip():
             yield "an owner"
-        if self.evidence and not (asked.evidence or "").strip():
+        if self.evidence and not (evidence or "").strip():
             yield "evidence"
-        if self.expiry and asked.expires is None:
+        if self.expiry and expires is None:
             yield f"an expiry (such as {self.proposed(today)})"
 
 

@@ -1,4 +1,4 @@
-"""Decisions that need somebody else: requested, and then approved, refused or withdrawn. Until then they have no effect."""
+"""What needs somebody else who approves it: requested, and perhaps refused or withdrawn. Until approved it has no effect."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -7,18 +7,15 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from securescore.errors import ConflictError, NotAllowedError, UnknownError
+from securescore.errors import ConflictError, UnknownError
 from securescore.services.actor import Actor, Right
 from securescore.services.auditing import write_down
-from securescore.services.decisions.asked import Asked, from_json, refuse_text, to_json
-from securescore.services.decisions.drafting import Draft, about_one
+from securescore.services.decisions.asked import Accounts, Asked, Wanted, refuse_text, to_json, wanted_of
 from securescore.services.installation import Installation
 from securescore.services.record.declared import day_of
-from securescore.services.record.recording import Declaration, Known, record_declaration
 from securescore.store import decisions, notices
 from securescore.store import tenants as tenant_rows
 from securescore.store.decisions import RequestOutcome, RequestRow
-from securescore.store.declarations import DecisionRow
 
 WAITS = timedelta(days=30)
 """So long a request can be approved."""
@@ -26,7 +23,7 @@ WAITS = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Request:
-    """A decision that waits for somebody who approves it.
+    """A decision, exclusion or declaration of accounts that waits for somebody who approves it.
 
     Attributes:
         lapses: the first day on which it can no longer be approved.
@@ -34,7 +31,7 @@ class Request:
     """
 
     number: int
-    asked: Asked
+    asked: Wanted
     requested_by: str
     lapses: date
     lapsed: bool
@@ -48,69 +45,33 @@ def list_requests(here: Installation, actor: Actor, tenant_id: UUID) -> list[Req
         return [_request(row, today) for row in decisions.list_requests(connection)]
 
 
-def enter_request(here: Installation, actor: Actor, tenant_id: UUID, asked: Asked) -> tuple[RequestRow, bool]:
-    """Asks somebody else to approve a decision. The second part says whether that is new."""
+def enter_request(
+    here: Installation, actor: Actor, tenant_id: UUID, wanted: Wanted
+) -> tuple[RequestRow, bool]:
+    """Asks somebody else to approve it. The second part says whether that is new."""
     with here.database.changing(tenant_id) as connection:
-        return put_request(here, actor, connection, tenant_id, asked)
+        return put_request(here, actor, connection, tenant_id, wanted)
 
 
 def put_request(
-    here: Installation, actor: Actor, connection: Connection, tenant_id: UUID, asked: Asked
+    here: Installation, actor: Actor, connection: Connection, tenant_id: UUID, wanted: Wanted
 ) -> tuple[RequestRow, bool]:
     """The same, in a transaction that changes the tenant."""
     today = day_of(tenant_rows.get(connection), here.now())
     for row in decisions.list_requests(connection):
-        if from_json(row.asked) == asked and row.requested_by == actor.name and today < row.lapses:
+        if wanted_of(row.asked) == wanted and row.requested_by == actor.name and today < row.lapses:
             return row, False
     row = RequestRow(
         number=decisions.next_request(connection),
-        asked=to_json(asked),
+        asked=to_json(wanted),
         requested_by=actor.name,
         requested_at=here.now(),
-        lapses=min(filter(None, [today + WAITS, asked.expires])),
+        lapses=min(filter(None, [today + WAITS, _expires(wanted)])),
     )
     decisions.add_request(connection, tenant_id, row)
     _audit(connection, actor, tenant_id, "request.make", row, after=dict(row.asked))
     notices.send(connection, tenant_id, "request")
     return row, True
-
-
-def approve(here: Installation, actor: Actor, tenant_id: UUID, number: int) -> DecisionRow:
-    """Approves what somebody else requested: it is decided from now on.
-
-    Raises:
-        UnknownError: no such request waits.
-        NotAllowedError: the actor requested it.
-        ConflictError: it has lapsed, or the action was completed meanwhile.
-        ConfigurationError: it lacks what the tenant asks of decisions by now.
-    """
-    actor.require(Right.WRITE, tenant_id)
-    done: list[tuple[RequestRow, DecisionRow]] = []
-
-    def made(connection: Connection, known: Known) -> Declaration | None:
-        request = _waiting(connection, number)
-        draft = Draft(here, actor, connection, known)
-        _refuse_approval(request, actor, draft.today)
-        asked = draft.named(from_json(request.asked))
-        same = draft.same(asked)
-        if same is not None:
-            done[:] = [(request, same)]
-            return None
-        draft.refuse(asked)
-        row = draft.make(asked, request.requested_by, actor.name)
-        done[:] = [(request, row)]
-        return draft.declaration(
-            about_one(draft, row) | {"request": number},
-            lambda connection: _settle(
-                here, actor, connection, tenant_id, request, RequestOutcome.APPROVED, decision=row.number
-            ),
-        )
-
-    if record_declaration(here, actor, tenant_id, made) is None:
-        request, row = done[0]
-        with here.database.changing(tenant_id) as connection:
-            _settle(here, actor, connection, tenant_id, request, RequestOutcome.APPROVED, decision=row.number)
-    return done[0][1]
 
 
 def refuse(here: Installation, actor: Actor, tenant_id: UUID, number: int, reason: str | None = None) -> None:
@@ -122,32 +83,21 @@ def refuse(here: Installation, actor: Actor, tenant_id: UUID, number: int, reaso
     actor.require(Right.WRITE, tenant_id)
     refuse_text("reason", reason)
     with here.database.changing(tenant_id) as connection:
-        request = _waiting(connection, number)
+        request = waiting_request(connection, number)
         own = request.requested_by == actor.name
         outcome = RequestOutcome.WITHDRAWN if own else RequestOutcome.REFUSED
-        _settle(here, actor, connection, tenant_id, request, outcome, reason=reason)
+        settle(here, actor, connection, tenant_id, request, outcome, reason=reason)
 
 
-def _refuse_approval(request: RequestRow, actor: Actor, today: date) -> None:
-    if request.requested_by == actor.name:
-        raise NotAllowedError(
-            f"{actor.name} requested this decision: somebody else with the right to write has to approve it"
-        )
-    if request.lapses <= today:
-        raise ConflictError(
-            f"request {request.number} could be approved until {request.lapses}: decide it again, so that it is "
-            "requested anew"
-        )
-
-
-def _waiting(connection: Connection, number: int) -> RequestRow:
+def waiting_request(connection: Connection, number: int) -> RequestRow:
+    """The request of that number that nobody settled. Raises UnknownError."""
     found = next((row for row in decisions.list_requests(connection) if row.number == number), None)
     if found is None:
         raise UnknownError(f"request {number} is not there, or somebody settled it already")
     return found
 
 
-def _settle(
+def settle(
     here: Installation,
     actor: Actor,
     connection: Connection,
@@ -158,6 +108,7 @@ def _settle(
     reason: str | None = None,
     decision: int | None = None,
 ) -> None:
+    """Writes what became of a request, in a transaction that changes the tenant. Raises ConflictError."""
     settled = decisions.settle_request(
         connection, request.number, outcome, actor.name, here.now(), reason=reason, decision=decision
     )
@@ -186,11 +137,22 @@ def _audit(
         actor,
         tenant_id,
         act,
-        str(request.asked["action"]),
+        _about(wanted_of(request.asked)),
         before=before and before | {"request": request.number},
         after=after | {"request": request.number},
     )
 
 
 def _request(row: RequestRow, today: date) -> Request:
-    return Request(row.number, from_json(row.asked), row.requested_by, row.lapses, row.lapses <= today)
+    return Request(row.number, wanted_of(row.asked), row.requested_by, row.lapses, row.lapses <= today)
+
+
+def _expires(wanted: Wanted) -> date | None:
+    return None if isinstance(wanted, Accounts) else wanted.expires
+
+
+def _about(wanted: Wanted) -> str:
+    """What the audit log says that a request is about."""
+    if isinstance(wanted, Accounts):
+        return wanted.account_class
+    return wanted.action if isinstance(wanted, Asked) else ", ".join(sorted(wanted.actions))

@@ -275,7 +275,7 @@ def write_chain(connection: Connection, known: Known, chain: Chain) -> None:
 
 
 class Overtaken(Exception):  # noqa: N818 - it asks for another attempt, and reaches nobody
-    """The counts are not of the current run any more."""
+    """What something was computed from is not what holds any more: the counts, or what the tenant asks of decisions."""
 
 
 def _until_not_overtaken(attempt: Callable[[], _Result]) -> _Result:
