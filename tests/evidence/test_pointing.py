@@ -4,9 +4,12 @@ import shutil
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from tests.evidence.desk import TENANT, collect, moment, read
 
-from securescore.evidence import EvidenceFolder, Run
+from securescore.evidence import EvidenceFolder, Run, Table
+from securescore.evidence.manifest import TableRecord
+from securescore.evidence.parquet import write_parquet
 from securescore.evidence.tables.entra_id import DOMAINS
 from securescore.model import Reason
 
@@ -108,3 +111,49 @@ def test_an_earlier_file_that_is_not_whole_is_not_pointed_to(
     second = collect(folder, "a.example", hours=24)
     assert second.manifest.tables["domains"].file == "domains.parquet"
     assert domains(second) == ["a.example"]
+
+
+def shaped(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The tables that are shaped from now on."""
+    names: list[str] = []
+
+    def counted(cursor: object, table: Table, *more: object) -> object:
+        names.append(table.name)
+        return write_parquet(cursor, table, *more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("securescore.evidence.writer.write_parquet", counted)
+    return names
+
+
+def told(run: Run) -> TableRecord:
+    """The record, but for what differs from run to run."""
+    return replace(run.manifest.tables["domains"], file=None, started=None, ended=None)
+
+
+def test_the_same_objects_are_not_shaped_again(
+    folder: EvidenceFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again = shaped(monkeypatch)
+    first = collect(folder, "a.example", "a.example", hours=0)
+    second = collect(folder, "a.example", "a.example", hours=24)
+    assert again == ["domains"]
+    assert told(second) == told(first)
+    assert told(second).repeated == 1
+    assert domains(second) == ["a.example"]
+    collect(folder, "b.example", hours=48)
+    collect(folder, hours=72)
+    assert again == ["domains"] * 3
+    assert domains(collect(folder, hours=96)) == []
+    assert again == ["domains"] * 3
+
+
+@pytest.mark.parametrize("what", ["WRITING_VERSION", "_SMALL"])
+def test_written_otherwise_or_too_large_they_are(
+    folder: EvidenceFolder, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    again = shaped(monkeypatch)
+    collect(folder, "a.example", hours=0)
+    monkeypatch.setattr(f"securescore.evidence.writer.{what}", {"_SMALL": 1}.get(what, "another"))
+    second = collect(folder, "a.example", hours=24)
+    assert again == ["domains"] * 2
+    assert files(second) == ["manifest.json"], "the file that came of them is the same all the same"

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -35,10 +35,16 @@ def cannot_write(path: Path, error: OSError) -> EvidenceError:
 
 def file_sha256(path: Path) -> str:
     """The SHA-256 of a file, in hexadecimal."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
+    return files_sha256([path])
+
+
+def files_sha256(paths: Iterable[Path], before: bytes = b"") -> str:
+    """The SHA-256 of these bytes and then the files one after the other, in hexadecimal."""
+    digest = hashlib.sha256(before)
+    for path in paths:
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                digest.update(chunk)
     return digest.hexdigest()
 
 

@@ -14,9 +14,12 @@ from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from securescore.errors import EvidenceError
 from securescore.evidence import manifest as manifests
 from securescore.evidence.files import cannot_write, make_private_folder, refuse_outside, writing
+from securescore.evidence.manifest import TableRecord
 from securescore.evidence.retention import kept_runs, remove_runs
 from securescore.evidence.run import Run
 from securescore.evidence.scratch import remove_abandoned
@@ -87,7 +90,7 @@ class EvidenceFolder:
                 path.mkdir(mode=0o700)
             try:
                 with closing(
-                    RunWriter(path, tenant_id, manifests.utc(started), source, _files_of(runs))
+                    RunWriter(path, tenant_id, manifests.utc(started), source, _records_of(runs))
                 ) as writer:
                     yield writer
             finally:
@@ -198,10 +201,12 @@ def _next_name(runs: list[Run], started: datetime) -> str:
     return f"{started:%Y%m%dT%H%M%SZ}-{number:04d}"
 
 
-def _files_of(runs: list[Run]) -> dict[str, tuple[str, str]]:
-    """Table name -> (checksum, file as seen from a sibling run's folder) of the newest run that has it."""
+def _records_of(runs: list[Run]) -> dict[str, TableRecord]:
+    """The record of each table in the newest run that has it, its file as seen from a sibling run's folder."""
     return {
-        name: (record.sha256, record.file if record.file.startswith("../") else f"../{run.id}/{record.file}")
+        name: replace(
+            record, file=record.file if record.file.startswith("../") else f"../{run.id}/{record.file}"
+        )
         for run in reversed(runs)
         for name, record in run.manifest.tables.items()
         if record.sha256 and record.file

@@ -22,7 +22,8 @@ _FILE = re.compile(r"(?:\.\./[0-9TZ]+-[0-9]+/)?(?P<table>[a-z0-9_]+)\.parquet")
 class TableRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """What the manifest says of one table.
 
-    `file` is relative to the run's folder and may point to an earlier run's file when nothing changed.
+    `file` is relative to the run's folder and may point to an earlier run's file when nothing changed. `origin` is the
+    SHA-256 of the objects that the file was made of and of how; None for a large table.
     `rejections` counts, by column, the values that were there and did not fit; `repeated` the rows that
     paging returned more than once.
     """
@@ -33,6 +34,7 @@ class TableRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     rows: int | None = None
     file: str | None = None
     sha256: str | None = None
+    origin: str | None = None
     started: datetime | None = None
     ended: datetime | None = None
     rejections: dict[str, int] = {}

@@ -9,6 +9,9 @@ from securescore.errors import EvidenceError, first_line
 from securescore.evidence.schema import Table
 from securescore.evidence.shaping import identifier, literal
 
+WRITING_VERSION = "1"
+"""Raised when the same objects, shaped by the same SELECT, would be written differently."""
+
 _ROW_GROUP = 20_480
 """Rows that are held in memory while writing."""
 

@@ -8,13 +8,14 @@ from pathlib import Path
 from threading import Lock
 
 import duckdb
+from msgspec.structs import replace
 
 from securescore import __version__
 from securescore.errors import EvidenceError
 from securescore.evidence import manifest as manifests
-from securescore.evidence.files import file_sha256, flush, is_within, replace_file, writing
+from securescore.evidence.files import file_sha256, files_sha256, flush, is_within, replace_file, writing
 from securescore.evidence.manifest import Manifest, TableRecord
-from securescore.evidence.parquet import write_parquet
+from securescore.evidence.parquet import WRITING_VERSION, write_parquet
 from securescore.evidence.run import Run
 from securescore.evidence.schema import Table
 from securescore.evidence.shaping import Shaper
@@ -23,6 +24,8 @@ from securescore.model import Reason
 
 _MEMORY = 160_000_000
 _VECTOR = 2048
+_SMALL = 16 << 20
+"""Bytes up to which the objects of a table are compared with the last run's before they are shaped."""
 
 
 class RunWriter:
@@ -34,7 +37,7 @@ class RunWriter:
         tenant_id: str,
         started: datetime,
         source: str,
-        previous: Mapping[str, tuple[str, str]],
+        previous: Mapping[str, TableRecord],
     ) -> None:
         self.path = path
         self.published = False
@@ -128,38 +131,59 @@ class RunWriter:
 
     def _finish(self, table: Table, writer: TableWriter, started: datetime) -> TableRecord:
         parquet = self.path / f"{table.name}.parquet"
-        with self._shaping, self._duckdb.cursor() as cursor:  # one at a time, for what it takes adds up
-            cursor.execute(f"SET memory_limit = '{_memory(writer)}B'")
-            shaping = Shaper(table, shaped=bool(writer.shaped)).select(writer.pieces)
-            written = write_parquet(cursor, table, shaping, writer.count, parquet)
+        shaper = Shaper(table, shaped=bool(writer.shaped))
         with writing(parquet):
-            file, checksum = self._place(table, parquet)
-        return TableRecord(
-            state="collected",
-            schema_version=table.version,
-            permission=table.permission,
-            rows=written.rows,
-            file=file,
-            sha256=checksum,
-            started=started,
-            ended=datetime.now(UTC),
-            rejections=written.rejections,
-            repeated=written.repeated,
-        )
+            origin = _origin(shaper, writer)
+        record = self._made_of_the_same(table, origin)
+        if record is None:
+            with self._shaping, self._duckdb.cursor() as cursor:  # one at a time, for what it takes adds up
+                cursor.execute(f"SET memory_limit = '{_memory(writer)}B'")
+                written = write_parquet(cursor, table, shaper.select(writer.pieces), writer.count, parquet)
+            with writing(parquet):
+                file, checksum = self._place(table, parquet)
+            record = TableRecord(
+                state="collected",
+                schema_version=table.version,
+                permission=table.permission,
+                rows=written.rows,
+                file=file,
+                sha256=checksum,
+                origin=origin,
+                rejections=written.rejections,
+                repeated=written.repeated,
+            )
+        return replace(record, started=started, ended=datetime.now(UTC))
+
+    def _made_of_the_same(self, table: Table, origin: str | None) -> TableRecord | None:
+        """The last run's record when its file was made of the same objects in the same way."""
+        known = self._previous.get(table.name)
+        if known is None or origin is None or known.origin != origin or not self._is_intact(known):
+            return None
+        return replace(known, schema_version=table.version, permission=table.permission)
 
     def _place(self, table: Table, parquet: Path) -> tuple[str, str]:
         """Keeps the new file, or points to the last run's when that is the same."""
         checksum = file_sha256(parquet)
-        known, file = self._previous.get(table.name, (None, parquet.name))
-        if known == checksum and self._is_intact(self.path / file, checksum):
+        known = self._previous.get(table.name)
+        if known and known.file and known.sha256 == checksum and self._is_intact(known):
             parquet.unlink()
-            return file, checksum
+            return known.file, checksum
         parquet.chmod(0o600)
         flush(parquet)
         return parquet.name, checksum
 
-    def _is_intact(self, earlier: Path, checksum: str) -> bool:
-        return is_within(earlier, self.path.parent) and file_sha256(earlier) == checksum
+    def _is_intact(self, earlier: TableRecord) -> bool:
+        file = self.path / (earlier.file or "")
+        with writing(file):
+            return is_within(file, self.path.parent) and file_sha256(file) == earlier.sha256
+
+
+def _origin(shaper: Shaper, writer: TableWriter) -> str | None:
+    """What names everything a small table's file follows from. A large one is rarely the same, and takes long to read."""
+    if writer.size > _SMALL:
+        return None
+    how = f"{WRITING_VERSION}\0{duckdb.__version__}\0{shaper.select(())}\0"
+    return files_sha256(writer.pieces, how.encode())
 
 
 def _memory(writer: TableWriter) -> int:
