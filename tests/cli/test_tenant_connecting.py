@@ -165,6 +165,14 @@ def test_an_invitation_is_printed_without_any_secret(
     assert answer.lines[0].startswith("https://login.microsoftonline.com/organizations/v2.0/adminconsent?")
     assert "https://score.example/consent" in answer.words
     assert SECRET not in answer.out + answer.err
+    listed = securescore("tenant", "invitations")
+    assert "Theirs" in listed.out
+    assert max(map(len, listed.lines)) <= 80
+    (one,) = securescore("tenant", "invitations", "--format", "json").json["invitations"]
+    assert (one["name"], one["groups"]) == ("Theirs", ["g"])
+    assert securescore("tenant", "uninvite", "theirs").lines == ["1 invitation is withdrawn."]
+    assert securescore("tenant", "invitations").lines == ["No invitation is open."]
+    assert "no open invitation" in securescore("tenant", "uninvite", "theirs").err
     monkeypatch.delenv("SECURESCORE_PUBLIC_URL")
     refused = securescore(*command)
     assert (refused.code, refused.out) == (2, "")

@@ -19,7 +19,13 @@ from tests.services.tenancy import FIRST_DAY, ME
 
 from securescore.connectors.tenant_file import Application
 from securescore.demo import InventedCloud, Organisation
-from securescore.errors import ConfigurationError, ConflictError, NotAllowedError, SecureScoreError
+from securescore.errors import (
+    ConfigurationError,
+    ConflictError,
+    NotAllowedError,
+    SecureScoreError,
+    UnknownError,
+)
 from securescore.services.actor import Actor, Right, principal
 from securescore.services.groups import list_groups, list_members
 from securescore.services.installation import Installation
@@ -29,6 +35,8 @@ from securescore.services.invitations import (
     InvitationError,
     accept_consent,
     invite,
+    list_invitations,
+    withdraw_invitations,
 )
 from securescore.services.sync import sync_tenant
 from securescore.services.tenants import describe_tenant, list_tenants
@@ -101,6 +109,31 @@ def test_the_link_tells_nothing_about_anybody(sent: Invitation) -> None:
     told = urlsafe_b64decode(said + "==").decode()
     for hidden in ("Their", "clients", SECRET):
         assert hidden not in sent.link + told
+
+
+def test_what_was_withdrawn_leads_nowhere(here: Installation, app: Application, sent: Invitation) -> None:
+    kept = invite(here, ME, app, "Another company", directory_id=THEIRS)
+    assert [(one.name, one.groups, one.directory_id) for one in list_invitations(here, ME)] == [
+        ("Their company", ("clients",), None),
+        ("Another company", (), THEIRS),
+    ]
+    assert withdraw_invitations(here, ME, " their COMPANY ") == 1
+    with pytest.raises(InvitationError, match="was withdrawn"):
+        accept(here, state_of(sent))
+    with pytest.raises(UnknownError, match="no open invitation"):
+        withdraw_invitations(here, ME, "Their company")
+    with here.database.installation() as connection:
+        *_, newest = audit.entries(connection)
+    assert (newest.act, newest.after) == ("tenant.uninvite", '{"name": "Their company"}')
+    accept(here, state_of(kept))
+    assert list_invitations(here, ME) == []
+    with pytest.raises(UnknownError):
+        withdraw_invitations(here, ME, "Another company")
+
+
+def test_what_expired_is_not_open(here: Installation, sent: Invitation) -> None:
+    assert list_invitations(at(here, sent.expires_at - timedelta(seconds=1)), ME)
+    assert list_invitations(at(here, sent.expires_at), ME) == []
 
 
 def test_who_accepts_becomes_a_tenant(here: Installation, sent: Invitation) -> None:

@@ -175,6 +175,10 @@ OF_THE_INSTALLATION: Mapping[str, Callable[[Installation, Actor, Path], Any]] = 
     "invitations.invite": lambda here, actor, folder: invitations.invite(
         here, actor, application(folder), "x"
     ),
+    "invitations.list_invitations": lambda here, actor, _: invitations.list_invitations(here, actor),
+    "invitations.withdraw_invitations": lambda here, actor, _: invitations.withdraw_invitations(
+        here, actor, "x"
+    ),
     "keys.retire_keys": lambda here, actor, _: keys.retire_keys(here, actor),
     "keys.rotate_key": lambda here, actor, _: keys.rotate_key(here, actor),
     "people.give_role": lambda here, actor, _: people.give_role(here, actor, PERSON, Role.MANAGER),

@@ -156,6 +156,8 @@ def remove(tenant: TenantName, yes: Yes = False) -> None:  # noqa: FBT002 - a fl
 app.command("test", cls=Command)(tenant_test.tenant_test)
 app.command("import", cls=Command)(tenant_import.tenant_import)
 app.command("invite", cls=Command)(tenant_invite.tenant_invite)
+app.command("invitations", cls=Command)(tenant_invite.tenant_invitations)
+app.command("uninvite", cls=Command)(tenant_invite.tenant_uninvite)
 
 
 def summary_json(summary: Summary) -> dict[str, Any]:

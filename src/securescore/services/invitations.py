@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 
 from securescore.connectors.stored_connection import secret_of, stored
 from securescore.connectors.tenant_file import Application
-from securescore.errors import ConfigurationError, ConflictError, NotAllowedError
+from securescore.errors import ConfigurationError, ConflictError, NotAllowedError, UnknownError
 from securescore.services.actor import Actor, Right, principal
 from securescore.services.auditing import write_down
 from securescore.services.groups import ensure_groups, join
@@ -57,6 +57,22 @@ class Invitation:
 
     link: str
     redirect: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OpenInvitation:
+    """An invitation that somebody can still accept.
+
+    Attributes:
+        directory_id: the only tenant that may; None: any.
+    """
+
+    name: str
+    groups: tuple[str, ...]
+    directory_id: str | None
+    invited_by: str
+    created_at: datetime
     expires_at: datetime
 
 
@@ -114,6 +130,40 @@ def invite(
     }
     link = f"{application.login.url}/organizations/v2.0/adminconsent?{urlencode(query)}"
     return Invitation(link, redirect, row.expires_at)
+
+
+def list_invitations(here: Installation, actor: Actor) -> list[OpenInvitation]:
+    """The invitations that can still be accepted, oldest first. Their links are not kept."""
+    actor.require(Right.MANAGE)
+    with here.database.installation() as connection:
+        found = rows.list_open(connection, here.now())
+    return [
+        OpenInvitation(one.name, one.groups, one.directory_id, one.invited_by, one.created_at, one.expires_at)
+        for one in found
+    ]
+
+
+def withdraw_invitations(here: Installation, actor: Actor, name: str) -> int:
+    """Withdraws the open invitations of that name, whatever the case of its letters: their links lead nowhere then.
+
+    Returns:
+        How many there were.
+
+    Raises:
+        UnknownError: there is none.
+    """
+    actor.require(Right.MANAGE)
+    wanted = name.strip().casefold()
+    with here.database.installation() as connection:
+        found = [one for one in rows.list_open(connection, here.now()) if one.name.casefold() == wanted]
+        gone = [one for one in found if rows.withdraw(connection, one.nonce)]
+        for row in gone:
+            _write(connection, actor, row, "tenant.uninvite", {"name": row.name})
+    if not gone:
+        raise UnknownError(
+            f"there is no open invitation called {name.strip()!r}: securescore tenant invitations names them"
+        )
+    return len(gone)
 
 
 def accept_consent(here: Installation, answer: ConsentAnswer, origin: str) -> Tenant:

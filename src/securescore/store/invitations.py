@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from securescore.store.schema import invitation as invitations
 
@@ -47,10 +47,20 @@ def add(connection: Connection, row: InvitationRow) -> None:
 def get(connection: Connection, nonce: str) -> InvitationRow | None:
     """The invitation of that nonce."""
     row = connection.execute(select(invitations).where(invitations.c.nonce == nonce)).one_or_none()
-    if row is None:
-        return None
-    values = dict(row._mapping)  # noqa: SLF001 - the library's public name
-    return InvitationRow(**values | {"groups": tuple(row.groups)})
+    return None if row is None else _row(row)
+
+
+def list_open(connection: Connection, moment: datetime) -> list[InvitationRow]:
+    """Those that can still be accepted, oldest first."""
+    still = invitations.c.used_at.is_(None) & (invitations.c.expires_at > moment)
+    query = select(invitations).where(still).order_by(invitations.c.created_at, invitations.c.nonce)
+    return [_row(row) for row in connection.execute(query)]
+
+
+def withdraw(connection: Connection, nonce: str) -> bool:
+    """Removes an invitation that nobody accepted, with its secret. Returns False when somebody was faster."""
+    unused = (invitations.c.nonce == nonce) & invitations.c.used_at.is_(None)
+    return bool(connection.execute(delete(invitations).where(unused)).rowcount)
 
 
 def use_up(connection: Connection, nonce: str, moment: datetime) -> bool:
@@ -63,3 +73,8 @@ def use_up(connection: Connection, nonce: str, moment: datetime) -> bool:
 def forget_expired(connection: Connection, moment: datetime) -> None:
     """Removes what nobody can accept any more, with its secret."""
     connection.execute(delete(invitations).where(invitations.c.expires_at < moment))
+
+
+def _row(row: Row[Any]) -> InvitationRow:
+    values = dict(row._mapping)  # noqa: SLF001 - the library's public name
+    return InvitationRow(**values | {"groups": tuple(row.groups)})
