@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 from tests.services.conftest import open_here
+from tests.services.deciding_people import writer
 from tests.services.killing import Nursery, Order
 from tests.services.tenancy import ME, Record, Tenancy, begin_tenancy
 from tests.services.test_kill import FEW, Victim
@@ -21,12 +22,21 @@ from tests.store.databases import Server, TestDatabase, engine
 
 from securescore.connectors.http.clock import utc_now
 from securescore.connectors.progress import Event
-from securescore.errors import ConfigurationError, EvidenceError, SecureScoreError, StoreError, UnknownError
+from securescore.errors import (
+    ConfigurationError,
+    ConflictError,
+    EvidenceError,
+    NotAllowedError,
+    SecureScoreError,
+    StoreError,
+    UnknownError,
+)
 from securescore.evidence import files
 from securescore.model import Status
 from securescore.services.decisions.deciding import Asked, decide
 from securescore.services.history import read_changes, read_history
 from securescore.services.installation import Installation
+from securescore.services.setting_clock import set_clock_right
 from securescore.services.sync import SyncReport, sync_tenant
 from securescore.services.tenants import list_tenants, remove_tenant
 from securescore.settings import Settings
@@ -243,6 +253,44 @@ def test_after_a_clock_that_was_ahead_was_corrected_the_record_waits_and_says_wh
             use()
     assert record.standing.snapshot.number == number
     Books(record.here, record.tenant_id).prove()
+
+
+def test_once_somebody_says_that_the_clock_is_right_the_record_goes_on(day: Day) -> None:
+    """What was recorded stays; the evidence of the future goes, so that the newest is that of today."""
+    tenancy = day.tenancy
+    with pytest.raises(ConflictError, match="nothing was recorded of later than"):
+        set_clock_right(tenancy.here, ME, tenancy.tenant_id)
+    before, first_day = day.number, tenancy.moment
+    tenancy.later(days=1500)
+    tenancy.sync()
+    ahead = tenancy.here.evidence(tenancy.tenant_id).newest().id
+    tenancy.later(days=-1499)
+    stored = day.books().taken
+    with pytest.raises(ConfigurationError, match="say so: securescore tenant clock"):
+        tenancy.sync()
+    with pytest.raises(NotAllowedError):
+        set_clock_right(tenancy.here, writer(tenancy), tenancy.tenant_id)
+    done = set_clock_right(tenancy.here, ME, tenancy.tenant_id)
+    assert ahead in done.runs
+    assert tenancy.audited()[-1].act == "tenant.clock"
+    # what is decided before the next reading stands on the evidence that is left
+    made = decide(tenancy.here, ME, tenancy.tenant_id, SAYS)
+    assert made.snapshot.taken_at - tenancy.moment < timedelta(minutes=1)
+    tenancy.sync()
+    books = day.books()
+    assert books.taken[: len(stored)] == stored
+    assert books.taken[-1].taken_at - tenancy.moment < timedelta(minutes=1)
+    day.prove()
+    days = read_history(tenancy.here, ME, tenancy.tenant_id)
+    assert len(days) == 4, "the day in the future is none of the record's"
+    soon = tenancy.moment + timedelta(minutes=1)
+    changes = read_changes(tenancy.here, ME, tenancy.tenant_id, first_day, soon)
+    assert (changes.before.number, changes.after.number) == (before, day.number)
+    with pytest.raises(ConflictError, match="nothing to set right"):
+        set_clock_right(tenancy.here, ME, tenancy.tenant_id)
+    tenancy.later(days=-30)
+    with pytest.raises(ConfigurationError, match="set the clock right"):
+        tenancy.sync()
 
 
 def test_after_a_clock_that_was_ahead_was_corrected_a_tenant_is_due(record: Record) -> None:

@@ -43,6 +43,7 @@ from securescore.services import (
     native_history,
     people,
     person,
+    setting_clock,
     sync,
     tenants,
 )
@@ -141,6 +142,7 @@ CHANGING: Mapping[str, Use] = {
     "keeping.unpin_run": then(keeping.unpin_run, "20260302T060000Z-0001"),
     "person.erase_person": then(person.erase_person, "a@b.example"),
     "person.export_person": then(person.export_person, "a@b.example"),
+    "setting_clock.set_clock_right": setting_clock.set_clock_right,
     "sync.check_again": then(sync.check_again, ACTION),
     "sync.sync_tenant": sync.sync_tenant,
     "tenants.change_tenant": then(tenants.change_tenant, About(name="taken over")),

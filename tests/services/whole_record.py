@@ -81,8 +81,9 @@ class Books:
         assert numbers == list(range(1, len(numbers) + 1))
         assert [one.snapshot for one in self.activities] == numbers
         assert find_tenant(self.here, ME, str(self.tenant_id)).snapshot == numbers[-1]
-        moments = [one.taken_at for one in self.taken]
-        assert moments == sorted(moments)
+        for mistimed in (True, False):
+            moments = [one.taken_at for one in self.taken if (one.number <= self.known.mistimed) is mistimed]
+            assert moments == sorted(moments)
 
     def _effects_sum(self) -> None:
         """Effects of each activity sum exactly to the difference to the snapshot before, by category, in both readings."""

@@ -17,6 +17,7 @@ from securescore.errors import ConfigurationError
 from securescore.scoring.totals import percent_of
 from securescore.services import tenants
 from securescore.services.board import Board, Problem
+from securescore.services.setting_clock import set_clock_right
 from securescore.services.tenants import About
 from securescore.store.tenants import ConnectionRow, Summary, Tenant
 
@@ -151,6 +152,26 @@ def remove(tenant: TenantName, yes: Yes = False) -> None:  # noqa: FBT002 - a fl
             typer.confirm(f"Remove {found.name} ({found.directory_id}) with its whole history?", abort=True)
         tenants.remove_tenant(here, me(), found.tenant_id)
     out().print(plain(f"Removed {found.name}. Its audit entries stay."))
+
+
+@app.command("clock", cls=Command)
+def clock(tenant: TenantName, yes: Yes = False) -> None:  # noqa: FBT002 - a flag of the command line
+    """Say that this machine's clock is right, after it was ahead while something was recorded.
+
+    What was recorded stays, with the moments it has; evidence of later than now is removed. Then the record goes on.
+    """
+    with installation() as here:
+        found = tenants.find_tenant(here, me(), tenant)
+        if not yes:
+            typer.confirm(f"Is it {here.now():%Y-%m-%d %H:%M} UTC now?", abort=True)
+        done = set_clock_right(here, me(), found.tenant_id)
+    runs = {0: "no run", 1: "1 run"}.get(len(done.runs), f"{len(done.runs)} runs")
+    out().print(
+        plain(
+            f"{found.name}: the record goes on from now, although something was recorded at {done.last:%Y-%m-%d %H:%M} "
+            f"UTC; {runs} of evidence went. Read it again: securescore sync {_quoted(found.name)}"
+        )
+    )
 
 
 app.command("test", cls=Command)(tenant_test.tenant_test)

@@ -177,10 +177,19 @@ def _effect(stored: StoredEffect) -> Effect:
 def _days(tenant: Tenant, taken: Sequence[Snapshot]) -> list[Day]:
     if not taken:
         return []
-    by_day = {day_of(tenant, one.taken_at): one for one in taken}
+    by_day = {day_of(tenant, one.taken_at): one for one in _in_time(taken)}
     first, last = min(by_day), max(by_day)
     every = (first + timedelta(days=count) for count in range((last - first).days + 1))
     return [Day(day, by_day.get(day)) for day in every]
+
+
+def _in_time(taken: Sequence[Snapshot]) -> list[Snapshot]:
+    """Without those that a clock which was ahead dated later than the ones after them."""
+    kept: list[Snapshot] = []
+    for one in reversed(taken):
+        if not kept or one.taken_at <= kept[-1].taken_at:
+            kept.append(one)
+    return kept[::-1]
 
 
 def _number_at(connection: Connection, moment: datetime | None) -> int:

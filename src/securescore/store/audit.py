@@ -76,6 +76,13 @@ def entries(connection: Connection, *, after: int = 0, most: int | None = None) 
         yield AuditEntry(**row._mapping)  # noqa: SLF001 - the library's public name
 
 
+def newest_of(connection: Connection, act: str) -> AuditEntry | None:
+    """The last entry of the tenant of the transaction about such an act."""
+    query = select(audit_entry).where(audit_entry.c.act == act)
+    row = connection.execute(query.order_by(audit_entry.c.number.desc()).limit(1)).one_or_none()
+    return AuditEntry(**row._mapping) if row else None  # noqa: SLF001 - the library's public name
+
+
 def newest(connection: Connection) -> tuple[int, bytes]:
     """The number and hash of the last entry of the tenant of the transaction; 0 and nothing where there is none."""
     query = select(audit_entry.c.number, audit_entry.c.hash).order_by(audit_entry.c.number.desc()).limit(1)

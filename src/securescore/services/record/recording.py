@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -10,11 +10,12 @@ from sqlalchemy import Connection
 
 from securescore.assess import Assessment, Organisation, assess
 from securescore.assess.changes import Step, effects_of
-from securescore.errors import ConfigurationError, ConflictError
+from securescore.errors import ConflictError
 from securescore.scoring.change import Effect, Trigger
 from securescore.services.actor import Actor
 from securescore.services.installation import Installation
 from securescore.services.record.chain import Chain, Moment
+from securescore.services.record.clock import in_order, latest_moment, mistimed_until
 from securescore.services.record.declared import day_of, organisation
 from securescore.services.record.differences import told_differences
 from securescore.services.record.standing import stored_actions
@@ -25,16 +26,20 @@ from securescore.store.tenants import Tenant
 
 _ATTEMPTS = 5
 _Result = TypeVar("_Result")
-_CLOCK_TOLERANCE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
 class Known:
-    """What the database knew of a tenant when work on it began."""
+    """What the database knew of a tenant when work on it began.
+
+    Attributes:
+        mistimed: snapshots up to this number may be of later than now, as somebody said; 0 when nobody did.
+    """
 
     tenant: Tenant
     standing: Standing | None
     organisation: Organisation
+    mistimed: int = 0
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,9 @@ class Declaration:
 def read_known(connection: Connection) -> Known:
     """What the database knows of the tenant of the transaction."""
     tenant = rows.get(connection)
-    return Known(tenant, snapshots.newest(connection), organisation(connection, tenant))
+    return Known(
+        tenant, snapshots.newest(connection), organisation(connection, tenant), mistimed_until(connection)
+    )
 
 
 def record_evidence(
@@ -172,7 +179,7 @@ class Recorder:
         self._actor = actor
         self._known = known
         self._folder = here.evidence(known.tenant.tenant_id)
-        self._now = _in_order(here.now(), self._latest())
+        self._now = in_order(here.now(), latest_moment(known.standing, known.mistimed, self._folder.runs()))
         self._today = day_of(known.tenant, self._now)
 
     def synchronised(self, about: Mapping[str, Any] | None = None) -> Chain:
@@ -199,7 +206,7 @@ class Recorder:
             )
         chain = self._chain(standing.snapshot.run_id)
         self._caught_up(chain)
-        moment = standing.snapshot.evidence_at
+        moment = self._evidence_at(standing)
         for one in declarations:
             after = self._assess(moment, self._today, one.organisation)
             chain.move(one.trigger, stored_actions(after), moment, about=one.about, always=True)
@@ -217,7 +224,7 @@ class Recorder:
         standing = self._known.standing
         if standing is None:
             return None
-        moment = standing.snapshot.evidence_at
+        moment = self._evidence_at(standing)
         taken_on = day_of(self._known.tenant, standing.snapshot.taken_at)
         then = self._assess(moment, taken_on, self._known.organisation)
         chain.move(Trigger.CATALOG, stored_actions(then), moment)
@@ -228,16 +235,14 @@ class Recorder:
         standing, then = self._known.standing, self._with_content(chain)
         if standing is None or day_of(self._known.tenant, standing.snapshot.taken_at) == self._today:
             return then
-        moment = standing.snapshot.evidence_at
+        moment = self._evidence_at(standing)
         expired = self._assess(moment, self._today, self._known.organisation)
         chain.move(Trigger.EXPIRY, stored_actions(expired), moment)
         return expired
 
-    def _latest(self) -> datetime | None:
-        """The newest moment that the record or the evidence knows."""
-        known = self._known.standing
-        moments = [run.ended for run in self._folder.runs()[:1]]
-        return max([*moments, known.snapshot.taken_at] if known else moments, default=None)
+    def _evidence_at(self, standing: Standing) -> datetime:
+        """The moment of its evidence; now, when a wrong clock made that later."""
+        return min(standing.snapshot.evidence_at, self._now)
 
     def _chain(self, run_id: str) -> Chain:
         version = self._content.catalog.version
@@ -298,19 +303,3 @@ def _summarise(connection: Connection, standing: Standing) -> None:
         maximum=totals.maximum,
         assessed_share=totals.assessed_share,
     )
-
-
-def _in_order(now: datetime, last: datetime | None) -> datetime:
-    """The clock, which may lag a little behind what was recorded last, as clocks that are set do.
-
-    Raises:
-        ConfigurationError: it lags far behind.
-    """
-    if last is None:
-        return now
-    if now < last - _CLOCK_TOLERANCE:
-        raise ConfigurationError(
-            f"the clock of this machine says {now:%Y-%m-%d %H:%M} UTC, but something was recorded at "
-            f"{last:%Y-%m-%d %H:%M} UTC: set the clock right; nothing was recorded"
-        )
-    return max(now, last)
