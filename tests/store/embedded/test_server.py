@@ -239,6 +239,21 @@ class TestDeadServers:
             keep(server, 1)
             assert server_pid(made) == pid
 
+    @pytest.mark.slow
+    def test_a_stop_that_gets_nowhere_is_made_at_once(self, made: Path) -> None:
+        """As during recovery, where PostgreSQL may wait for a child of its own for ever."""
+        with EmbeddedServer(made, patience=14) as server:
+            keep(server, 1)
+            connection = psycopg.connect(server.start().owner.conninfo)
+            os.kill(connection.info.backend_pid, signal.SIGSTOP)
+            pid = server_pid(made)
+        connection.close()
+        assert not Path(f"/proc/{pid}").exists()
+        newest = max((made / "log").glob("*.log"), key=lambda path: path.stat().st_mtime)
+        assert "received immediate shutdown request" in newest.read_text()
+        with EmbeddedServer(made) as server:
+            assert kept(server) == [1]
+
     def test_the_log_does_not_grow_for_ever(self, made: Path) -> None:
         old, long = made / "log" / "server-old.log", made / "log" / "server-long.log"
         old.touch()
