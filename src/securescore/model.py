@@ -120,6 +120,16 @@ class AccountClass(StrEnum):
     ROOM_MAILBOX = "room_mailbox"
 
 
+DECLARED_CLASSES = (
+    AccountClass.EMERGENCY_ACCESS,
+    AccountClass.SERVICE,
+    AccountClass.SYNCHRONISATION,
+    AccountClass.TEST,
+    AccountClass.KIOSK,
+)
+"""The classes that people declare; the directory itself proves the others."""
+
+
 @dataclass(frozen=True, slots=True)
 class Coverage:
     """How many entities of an action have which verdict.

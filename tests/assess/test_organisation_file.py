@@ -108,7 +108,7 @@ BAD = {
     "[[decision]]\naction = 'A'\nstatus = 'planned'\nentities = 'ada'": "'entities' must be a list of names",
     "[[decision]]\naction = 'A'\nstatus = 'planned'\nentities = []": "'entities' must be a list of names",
     "[[decision]]\naction = 'A'\nstatus = 'planned'\nentities = [' ']": "'entities' must be a list of names",
-    "[[decision]]\naction = 'A'\nstatus = 'planned'\nclass = 'ghost'": "the account class 'ghost' is none of",
+    "[[decision]]\naction = 'A'\nstatus = 'planned'\nclass = 'ghost'": "there is no account class 'ghost'",
     "[[decision]]\naction = 'A'\nstatus = 'planned'\nexpires = 'soon'": "'expires' must be a date such as 2026-12-31",
     "[[decision]]\naction = 'A'\nstatus = 'planned'\nexpires = 20261231": "'expires' must be a date",
     "[[decision]]\naction = 'A'\nstatus = 'planned'\nexpires = 2026-02-30": "is no valid TOML",

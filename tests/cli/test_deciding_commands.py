@@ -1,11 +1,13 @@
 """`securescore decision`, `exclusion`, `account`, `task`, `template` and `organisation`, on a real database."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.cli.program import Answer, Program
 from tests.services.conftest import copied_record, open_here
+from tests.services.deciding_people import exposed_of
 from tests.services.tenancy import Record, begin_tenancy
 from tests.store.databases import Server, running_server
 
@@ -53,7 +55,9 @@ def fine(answer: Answer) -> Answer:
 
 def test_decisions(securescore: Program) -> None:
     made = securescore("decision", "make", TENANT, ACTION.lower(), "third-party", "--note", "our gateway")
-    assert fine(made).words == (f"{TENANT}: {ACTION} is resolved through third party (decision 1).")
+    told, moved = fine(made).lines
+    assert told == f"{TENANT}: {ACTION} is resolved through third party (decision 1)."
+    assert re.fullmatch(r"[\d.]+ -> [\d.]+ of [\d.]+ points \(\+\d+\.\d\d\)\.", moved)
     again = securescore(
         "decision", "make", TENANT, ACTION, "Resolved through third party", "--note", "our gateway"
     )
@@ -91,7 +95,7 @@ def test_decisions(securescore: Program) -> None:
         (("make", TENANT, ACTION, "done"), "the status 'done' is none of to_address"),
         (("make", TENANT, ACTION, "completed"), "follows from the measurement"),
         (("make", TENANT, ACTION, "planned", "--due", "soon"), "--due must be a date such as"),
-        (("make", TENANT, ACTION, "planned", "--class", "robots"), "the account class 'robots' is none of"),
+        (("make", TENANT, ACTION, "planned", "--class", "robots"), "there is no account class 'robots'"),
         (("make", TENANT, ACTION, "planned", "--class", "guest"), "the directory itself"),
         (("make", "Nobody", ACTION, "planned"), "there is no tenant 'Nobody'"),
         (("approve", TENANT, 9), "request 9 is not there"),
@@ -196,3 +200,46 @@ def test_tasks(securescore: Program) -> None:
     answer = securescore("task", "attest", TENANT, ACTION, "--on", "2026-01-01")
     assert answer.code == 2
     assert "there is no task" in answer.err
+
+
+def test_somebody_else_on_the_machine_approves(securescore: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    fine(securescore("decision", "policy", TENANT, "--approval"))
+    what = ("--action", ACTION, "--entity", "kiosk@westerkade.example", "--reason", "Nobody sits there")
+    assert "Requested as number" in fine(securescore("exclusion", "add", TENANT, *what)).out
+    assert "Requested as number" in fine(securescore("account", "add", TENANT, "service", "scanner")).out
+    requests = fine(securescore("decision", "list", TENANT, "--format", "json")).json["requests"]
+    assert [one["asked"]["kind"] for one in requests] == ["exclusion", "accounts"]
+    listed = fine(securescore("decision", "list", TENANT))
+    assert {"kiosk@westerkade.example", f"from {ACTION}"} <= set(re.split(r" {2,}|\n", listed.out))
+    assert "service accounts scanner" in listed.words
+    exclusion, accounts = (one["number"] for one in requests)
+    monkeypatch.setenv("SUDO_USER", "nobody that is here")
+    assert securescore("decision", "approve", TENANT, exclusion).code == 3
+    monkeypatch.setenv("SUDO_USER", "daemon")
+    assert "holds" in fine(securescore("decision", "approve", TENANT, exclusion)).out
+    assert "are declared" in fine(securescore("decision", "approve", TENANT, accounts)).out
+    acts = fine(securescore("audit", "list", "--tenant", TENANT, "--format", "json")).json["entries"]
+    assert [(one["act"], one["actor"]) for one in acts[-2:]] == [
+        ("account.declare", "operator:daemon"),
+        ("request.approved", "operator:daemon"),
+    ]
+    (excluded,) = fine(securescore("exclusion", "list", TENANT, "--format", "json")).json["exclusions"]
+    fine(securescore("exclusion", "end", TENANT, excluded["number"]))
+    fine(securescore("account", "remove", TENANT, "service", "scanner"))
+    fine(securescore("decision", "policy", TENANT, "--no-approval"))
+
+
+def test_names_that_nobody_has_are_told(securescore: Program, record: Record) -> None:
+    somebody = exposed_of(record, ACTION)[0]
+    told = "Nobody and nothing is called"
+    for name, unknown in ((somebody, False), ("nobody@x.example", True)):
+        what = ("--action", ACTION, "--entity", name, "--reason", "why")
+        assert (told in fine(securescore("exclusion", "add", TENANT, *what)).out) is unknown
+        assert (told in fine(securescore("account", "add", TENANT, "test", name)).out) is unknown
+        made = securescore("decision", "make", TENANT, ACTION, "planned", "--entity", name)
+        assert (told in fine(made).out) is unknown
+    for one in fine(securescore("exclusion", "list", TENANT, "--format", "json")).json["exclusions"]:
+        fine(securescore("exclusion", "end", TENANT, one["number"]))
+    for one in fine(securescore("decision", "list", TENANT, "--format", "json")).json["decisions"]:
+        fine(securescore("decision", "withdraw", TENANT, one["number"]))
+    fine(securescore("account", "remove", TENANT, "test", somebody, "nobody@x.example"))

@@ -157,7 +157,7 @@ def test_from_the_first_start_to_a_restored_backup(place: Path) -> None:
     acts = [one["act"] for one in run("audit", "list", "--format", "json", **here).json["entries"]]
     assert acts == ["installation.backup", "key.rotate"]
     assert "key.rotate" in said(run("audit", "list", "--since", "2020-01-01", **here))
-    assert said(run("audit", "list", "--since", "2999-01-01", **here)) == ""
+    assert said(run("audit", "list", "--since", "2999-01-01", **here)).startswith("What was done to a tenant")
     assert said(run("restore", backup, **there)).startswith("Restored the backup of")
     assert "--replace" in run("restore", backup, **there).err
     shortened = run("audit", "verify", "--against", kept, **there)

@@ -105,7 +105,11 @@ def what_was_configured(kept: Kept) -> None:
     (policies,) = [one for one in changes["records"] if one["table"] == "conditional_access_policies"]
     assert [one["after"] for one in policies["listed"]] == ["enabled"]
     assert "configuration" in kept("changes", f"tenant:{NAME}").out
-    assert "before 2020" in kept.refused("changes", f"tenant:{NAME}", "--from", "2020-01-01")
+    since = kept("changes", f"tenant:{NAME}", "--from", "2020-01-01", "--format", "json").json
+    assert since["credited"]["points"] == changes["credited"]["points"], (
+        "the record begins with the first reading"
+    )
+    assert "its record begins on" in kept.refused("assess", f"tenant:{NAME}", "--at", "2020-01-01")
 
 
 def counts_and_names(kept: Kept) -> None:
@@ -133,12 +137,13 @@ def counts_and_names(kept: Kept) -> None:
     assert "counts only" in kept("assess", f"tenant:{NAME}").words
     assert "noodtoegang" in kept("explain", f"tenant:{NAME}", "BlockLegacyAuthentication", "--all").out
     assert "Microsoft" in kept("reconcile", f"tenant:{NAME}").out
-    assert f"{NAME}: " in kept("check", NAME, "AdminMFAV2").out
+    assert "AdminMFAV2: " in kept("check", NAME, "AdminMFAV2").out
+    assert "points, as before" in kept("check", NAME, "AdminMFAV2").out
 
 
 def what_is_kept(kept: Kept) -> None:
     runs = kept("evidence", "list", NAME, "--format", "json").json["runs"]
-    assert len(runs) == 3
+    assert len(runs) == 4
     kept("evidence", "pin", NAME, runs[-1]["run"], "--reason", "the first day")
     assert "the first day" in kept("evidence", "list", NAME).words
     kept("evidence", "unpin", NAME, runs[-1]["run"])

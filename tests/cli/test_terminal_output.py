@@ -204,7 +204,7 @@ def test_a_decision_about_no_action_is_told_and_spoils_no_json(program: Program,
     assert answer.code == 0
     assert answer.json["schema_version"] == 1
     assert answer.err == (
-        "Note: The organisation file names the action 'adminmfa2', which does not exist and has no effect. "
+        "Note: What was declared names the action 'adminmfa2', which does not exist and has no effect. "
         "Did you mean AdminMFAV2?\n"
     )
 
@@ -219,7 +219,7 @@ def test_a_name_that_fits_nobody_is_told(program: Program, evidence: Evidence) -
     )
     answer = program("assess", evidence.folder.path, "--organisation", organisation, "--format", "json")
     assert answer.err == (
-        "Note: The organisation file names nobody@x.example: nobody and nothing of that name was found.\n"
+        "Note: What was declared names nobody@x.example: nobody and nothing of that name was found.\n"
     )
 
 
@@ -247,8 +247,8 @@ def test_what_expired_or_is_for_nobody_is_told(program: Program, evidence: Evide
     )
     answer = program("assess", evidence.folder.path, "--organisation", organisation, "--format", "json")
     assert answer.err.splitlines() == [
-        "Note: The organisation file has a decision for the class kiosk, to which no account was declared: it has no effect.",
-        "Note: Of the organisation file this has expired and no longer counts: the decision on AdminMFAV2, an exclusion.",
+        "Note: What was declared holds a decision for the class kiosk, to which no account was declared: it has no effect.",
+        "Note: Of what was declared this has expired and no longer counts: the decision on AdminMFAV2, an exclusion.",
     ]
 
 

@@ -38,7 +38,7 @@ from pathlib import Path
 from typing import Any
 
 from securescore.errors import ConfigurationError
-from securescore.model import AccountClass, Status
+from securescore.model import DECLARED_CLASSES, AccountClass, Status
 
 EVERY_ACTION = "*"
 DEVICE_DAYS = 30
@@ -374,7 +374,9 @@ def account_class_of(text: str) -> AccountClass:
     try:
         return AccountClass(text.strip().casefold().replace(" ", "_"))
     except ValueError:
-        raise ConfigurationError(f"the account class {text!r} is none of {', '.join(AccountClass)}") from None
+        raise ConfigurationError(
+            f"there is no account class {text!r}: classes to declare are {', '.join(DECLARED_CLASSES)}"
+        ) from None
 
 
 def _status(entry: _Entry) -> Status:

@@ -70,27 +70,36 @@ def _about_actions(assessment: Assessment, organisation: Organisation) -> Iterab
         near = get_close_matches(name, assessment.names, n=1)
         known = assessment.get(near[0]) if near else None
         hint = f" Did you mean {known.id}?" if known else ""
-        yield f"The organisation file names the action {name!r}, which does not exist and has no effect.{hint}"
+        yield f"What was declared names the action {name!r}, which does not exist and has no effect.{hint}"
 
 
-def _about_names(assessment: Assessment, organisation: Organisation) -> list[str]:
-    """Names of entities that are no user and no entity of the actions they are named for."""
+def unknown_names(assessment: Assessment, organisation: Organisation) -> list[str]:
+    """Names of entities that are no user and no entity of the actions they are declared for, in alphabetical order.
+
+    Raises:
+        EvidenceError: a file of evidence cannot be read.
+    """
     named = {name.casefold(): name for name in _entity_names(organisation)}
     for path in _places(assessment, organisation) if named else ():
         known = _found(path, list(named))
         named = {key: name for key, name in named.items() if key not in known}
-    if not named:
+    return sorted(named.values())
+
+
+def _about_names(assessment: Assessment, organisation: Organisation) -> list[str]:
+    unknown = unknown_names(assessment, organisation)
+    if not unknown:
         return []
-    listed = ", ".join(sorted(named.values())[:_NAMED])
-    more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
-    return [f"The organisation file names {listed}{more}: nobody and nothing of that name was found."]
+    listed = ", ".join(unknown[:_NAMED])
+    more = f" and {len(unknown) - _NAMED} more" if len(unknown) > _NAMED else ""
+    return [f"What was declared names {listed}{more}: nobody and nothing of that name was found."]
 
 
 def _about_classes(organisation: Organisation) -> Iterable[str]:
     named = {decision.account_class for decision in organisation.decisions} - {None}
     for account_class in sorted(one for one in named if one and not organisation.members(one)):
         yield (
-            f"The organisation file has a decision for the class {account_class}, to which no account was declared: it has no "
+            f"What was declared holds a decision for the class {account_class}, to which no account was declared: it has no "
             "effect."
         )
 
@@ -110,7 +119,7 @@ def _about_what_expired(assessment: Assessment, organisation: Organisation) -> I
         listed = ", ".join(
             name if count == 1 else f"{name} ({count} times)" for name, count in counts.items()
         )
-        yield f"Of the organisation file this has expired and no longer counts: {listed}."
+        yield f"Of what was declared this has expired and no longer counts: {listed}."
 
 
 def _over(expires: date | None, day: date) -> bool:
@@ -156,6 +165,6 @@ def _found(relation: str, names: list[str]) -> set[str]:
             ).fetchall()
         except duckdb.Error as error:
             raise EvidenceError(
-                f"the names in the organisation file cannot be looked up: {first_line(error)}"
+                f"the names that were declared cannot be looked up: {first_line(error)}"
             ) from error
     return {name for (name,) in rows}

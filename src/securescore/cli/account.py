@@ -4,11 +4,18 @@ from typing import Annotated
 
 import typer
 
-from securescore.cli.declaring import account_class, listed, of_tenant, print_rows, requested, words
+from securescore.cli.declaring import account_class, declare, listed, of_tenant, print_rows, requested, words
 from securescore.cli.here import TenantName
-from securescore.cli.output import Format, FormatOption, out, plain, print_json
+from securescore.cli.output import Format, FormatOption, out, print_json
 from securescore.cli.suggest import Command
-from securescore.services.decisions.excluding import declare_accounts, list_accounts, take_back_accounts
+from securescore.services.decisions.asked import Accounts
+from securescore.services.decisions.excluding import (
+    AccountsMade,
+    declare_accounts,
+    list_accounts,
+    take_back_accounts,
+)
+from securescore.store.tenants import Summary
 
 app = typer.Typer(
     help="Say which accounts are for emergencies, services, synchronisation, tests or kiosks.",
@@ -35,14 +42,18 @@ Note = Annotated[str | None, typer.Option("--note", help="What others should kno
 def add(tenant: TenantName, of_class: Class, names: Names, note: Note = None) -> None:
     """Say that accounts are of a class. This never moves the verified score."""
     wanted = account_class(of_class)
-    found, made = of_tenant(
-        tenant, lambda here, actor, tenant_id: declare_accounts(here, actor, tenant_id, wanted, names, note)
+
+    def tell(found: Summary, made: AccountsMade) -> str:
+        if made.request is not None:
+            return requested(made.request)
+        return f"{found.name}: {_told(len(made.names))} declared as {words(wanted)}."
+
+    declare(
+        tenant,
+        lambda here, actor, tenant_id: declare_accounts(here, actor, tenant_id, wanted, names, note),
+        tell,
+        Accounts(wanted, tuple(names)),
     )
-    if made.request is not None:
-        told = requested(made.request)
-    else:
-        told = f"{found.name}: {_told(len(made.names))} declared as {words(wanted)}."
-    out().print(plain(told), soft_wrap=True)
 
 
 @app.command("list", cls=Command)
@@ -62,10 +73,11 @@ def list_command(tenant: TenantName, output_format: FormatOption = Format.TABLE)
 def remove(tenant: TenantName, of_class: Class, names: Names) -> None:
     """Say that accounts are not of a class any more."""
     wanted = account_class(of_class)
-    found, gone = of_tenant(
-        tenant, lambda here, actor, tenant_id: take_back_accounts(here, actor, tenant_id, wanted, names)
+    declare(
+        tenant,
+        lambda here, actor, tenant_id: take_back_accounts(here, actor, tenant_id, wanted, names),
+        lambda found, gone: f"{found.name}: {_told(len(gone))} no longer {words(wanted)}.",
     )
-    out().print(plain(f"{found.name}: {_told(len(gone))} no longer {words(wanted)}."))
 
 
 def _told(count: int) -> str:

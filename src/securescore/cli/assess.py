@@ -210,7 +210,7 @@ def print_score(
     console.print(_categories(assessment))
     console.print(actions_table(assessment, most=most))
     if most is not None and len(assessment.counted) > most:
-        console.print(f"... and {len(assessment.counted) - most} more: securescore assess lists them all.")
+        console.print(f"... and {len(assessment.counted) - most} more: --format json lists them all.")
     if not_scored := [action for action in assessment.actions if _worth_knowing(action)]:
         console.print(_not_scored_table(not_scored))
     if every:

@@ -60,6 +60,8 @@ def list_command(
         return
     for one in found:
         _print_entry(out(), one)
+    if tenant is None:
+        out().print("What was done to a tenant is in a log of its own: --tenant NAME")
 
 
 @app.command("verify", cls=Command)

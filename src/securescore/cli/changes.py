@@ -16,7 +16,7 @@ from securescore.assess.records import SHOWN, RecordDifference, TableDifferences
 from securescore.catalog import load_catalog
 from securescore.cli import numbers
 from securescore.cli.assess import Folder, OrganisationFile
-from securescore.cli.moments import parse_moment
+from securescore.cli.moments import parse_moment, parse_start
 from securescore.cli.output import RISK_STATEMENT, Format, FormatOption, out, plain, print_json, progress
 from securescore.cli.subject import tenant_in
 from securescore.errors import EvidenceError
@@ -30,9 +30,17 @@ _RUNS_NEEDED = 2
 _RECORDS_SHOWN = 12
 
 From = Annotated[
-    str | None, typer.Option("--from", metavar="DATE", help="Without it: the run before the newest.")
+    str | None,
+    typer.Option(
+        "--from",
+        metavar="DATE",
+        help="A date means its beginning (UTC). Without it: the run before the newest.",
+    ),
 ]
-To = Annotated[str | None, typer.Option("--to", metavar="DATE", help="Without it: the newest run.")]
+To = Annotated[
+    str | None,
+    typer.Option("--to", metavar="DATE", help="A date means its end (UTC). Without it: the newest run."),
+]
 
 
 def changes_command(
@@ -72,7 +80,7 @@ def _moments(folder: EvidenceFolder, since: str | None, until: str | None) -> tu
     ends = sorted({run.ended for run in folder.runs()})
     last = parse_moment("--to", until) if until is not None else max(ends, default=None)
     earlier = (end for end in ends if last and end < last)
-    first = parse_moment("--from", since) if since is not None else max(earlier, default=None)
+    first = parse_start("--from", since) if since is not None else max(earlier, default=None)
     if len(ends) == 1 and len(folder.runs()) > 1 and since is None:
         raise EvidenceError(
             f"all runs of {folder.path} are of the same moment ({ends[0]:%Y-%m-%d %H:%M} UTC): there is nothing between them"

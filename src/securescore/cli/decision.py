@@ -21,6 +21,7 @@ from securescore.cli.declaring import (
     Owner,
     account_class,
     day,
+    declare,
     of_tenant,
     print_rows,
     requested,
@@ -35,13 +36,14 @@ from securescore.cli.suggest import Command
 from securescore.services.actor import Actor
 from securescore.services.decisions.approving import Approved, approve
 from securescore.services.decisions.asked import Asked, Excluded, Wanted, to_json
-from securescore.services.decisions.deciding import decide, list_decisions, withdraw
+from securescore.services.decisions.deciding import Decided, decide, list_decisions, withdraw
 from securescore.services.decisions.reminders import REMINDED, Reminder, expiring
 from securescore.services.decisions.requesting import Request, list_requests, refuse
 from securescore.services.installation import Installation
 from securescore.services.record.declared import day_of
 from securescore.services.tenants import get_tenant
 from securescore.store.declarations import DecisionRow
+from securescore.store.tenants import Summary
 
 app = typer.Typer(
     help="Decide about improvement actions, list decisions, and take them back.",
@@ -100,14 +102,21 @@ def make(
         evidence=evidence,
         expires=day(expires, "--expires"),
     )
-    found, made = of_tenant(tenant, lambda here, actor, tenant_id: decide(here, actor, tenant_id, asked))
+    named = asked if asked.entities else None
+    declare(
+        tenant, lambda here, actor, tenant_id: decide(here, actor, tenant_id, asked), _decided_words, named
+    )
+
+
+def _decided_words(found: Summary, made: Decided) -> str:
     if made.request is not None:
-        told = requested(made.request)
-    elif not made.changed:
-        told = f"{found.name}: nothing to change, {action} is {words(asked.status)} already."
-    elif made.decision is not None:
-        told = f"{found.name}: {made.decision.action} is {words(asked.status)} (decision {made.decision.number})."
-    out().print(plain(told), soft_wrap=True)
+        return requested(made.request)
+    if made.decision is None:
+        return f"{found.name}: nothing to change."
+    told = f"{made.decision.action} is {words(made.decision.status)}"
+    if not made.changed:
+        return f"{found.name}: nothing to change, {told} already."
+    return f"{found.name}: {told} (decision {made.decision.number})."
 
 
 @app.command("list", cls=Command)
@@ -123,17 +132,21 @@ def list_command(tenant: TenantName, output_format: FormatOption = Format.TABLE)
 @app.command("withdraw", cls=Command)
 def withdraw_command(tenant: TenantName, number: Number) -> None:
     """Take a decision back: what was measured holds again."""
-    found, _ = of_tenant(tenant, lambda here, actor, tenant_id: withdraw(here, actor, tenant_id, number))
-    out().print(plain(f"{found.name}: decision {number} is withdrawn."))
+    declare(
+        tenant,
+        lambda here, actor, tenant_id: withdraw(here, actor, tenant_id, number),
+        lambda found, _: f"{found.name}: decision {number} is withdrawn.",
+    )
 
 
 @app.command("approve", cls=Command)
 def approve_command(tenant: TenantName, number: Number) -> None:
     """Approve a decision, an exclusion or accounts that somebody else requested."""
-    found, approved = of_tenant(
-        tenant, lambda here, actor, tenant_id: approve(here, actor, tenant_id, number)
+    declare(
+        tenant,
+        lambda here, actor, tenant_id: approve(here, actor, tenant_id, number),
+        lambda found, approved: f"{found.name}: {_approved_words(approved)}.",
     )
-    out().print(plain(f"{found.name}: {_approved_words(approved)}."), soft_wrap=True)
 
 
 @app.command("refuse", cls=Command)
@@ -174,11 +187,11 @@ def _print(console: Console, decisions: list[DecisionRow], requests: list[Reques
         console.print("Nothing is decided: securescore decision make TENANT ACTION STATUS")
     if decisions:
         print_rows(
-            console, ("No", "Action", "Status", "Of", "Owner", "Expires"), map(_line(today), decisions)
+            console, ("Decision", "Action", "Status", "Of", "Owner", "Expires"), map(_line(today), decisions)
         )
     if requests:
         console.print("\nRequested, without effect until somebody else approves:")
-        print_rows(console, ("No", "What", "About", "By", "Until"), map(_request_line, requests))
+        print_rows(console, ("Request", "What", "About", "By", "Until"), map(_request_line, requests))
     _print_reminders(console, expiring(decisions, today))
 
 

@@ -15,10 +15,13 @@ from securescore.assess import Organisation, read_organisation
 from securescore.assess.organisation import account_class_of, status_of
 from securescore.cli import numbers
 from securescore.cli.here import installation, me
-from securescore.cli.output import plain
-from securescore.errors import ConfigurationError
+from securescore.cli.output import out, plain
+from securescore.errors import ConfigurationError, UnknownError
 from securescore.model import AccountClass, Status
 from securescore.services.actor import Actor
+from securescore.services.decisions.asked import Wanted, refuse_proven
+from securescore.services.decisions.naming_nobody import names_of_nobody
+from securescore.services.history import read_standing
 from securescore.services.installation import Installation
 from securescore.services.tenants import find_tenant
 from securescore.store.decisions import RequestRow
@@ -28,6 +31,7 @@ from securescore.store.tenants import Summary
 _T = TypeVar("_T")
 
 SCHEMA_VERSION = 1
+_COUNTED = frozenset({"No", "Decision", "Request", "Days"})
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")]
 Owner = Annotated[str | None, typer.Option("--owner", help="Who looks after it.")]
 Expires = Annotated[
@@ -45,6 +49,41 @@ def of_tenant(name: str, ask: Callable[[Installation, Actor, UUID], _T]) -> tupl
         return found, ask(here, me(), found.tenant_id)
 
 
+def declare(
+    name: str,
+    ask: Callable[[Installation, Actor, UUID], _T],
+    tell: Callable[[Summary, _T], str],
+    wanted: Wanted | None = None,
+) -> None:
+    """Asks for what may move the score, and prints what came of it, the difference in points, and whom nobody knows.
+
+    Args:
+        tell: the sentence about the answer.
+        wanted: whose names are looked up.
+    """
+    with installation() as here:
+        found = find_tenant(here, me(), name)
+        before = _points(here, found)
+        answer = ask(here, me(), found.tenant_id)
+        after = _points(here, found)
+        unknown = [] if wanted is None else names_of_nobody(here, me(), found.tenant_id, wanted)
+    out().print(plain(tell(found, answer)), soft_wrap=True)
+    if before is not None and after is not None and before.points != after.points:
+        out().print(plain(f"{difference(before, after)}."), soft_wrap=True)
+    if unknown:
+        out().print(
+            plain(f"Nobody and nothing is called {some(unknown)}: see whether that is right."), soft_wrap=True
+        )
+
+
+def _points(here: Installation, found: Summary) -> Totals | None:
+    """What was recorded last; None before the first reading."""
+    try:
+        return read_standing(here, me(), found.tenant_id).snapshot.totals
+    except UnknownError:
+        return None
+
+
 def day(text: str | None, option: str) -> date | None:
     """The day that was written."""
     try:
@@ -59,8 +98,10 @@ def status(text: str) -> Status:
 
 
 def account_class(text: str) -> AccountClass:
-    """The class that was written."""
-    return account_class_of(text.replace("-", "_"))
+    """The class that was written: one that people declare, as the directory itself proves the others."""
+    found = account_class_of(text.replace("-", "_"))
+    refuse_proven(found)
+    return found
 
 
 def organisation_of(file: Path) -> Organisation:
@@ -86,7 +127,7 @@ def print_rows(console: Console, columns: Sequence[str], rows: Iterable[Sequence
     """A table whose last column takes what is left of the line."""
     table = Table(box=None, padding=(0, 1), pad_edge=False)
     for name in columns:
-        table.add_column(name, justify="right" if name in {"No", "Days"} else "left", overflow="fold")
+        table.add_column(name, justify="right" if name in _COUNTED else "left", overflow="fold")
     for row in rows:
         table.add_row(*(plain("" if cell is None else cell) for cell in row))
     console.print(table)

@@ -10,6 +10,7 @@ from securescore.cli.declaring import (
     Number,
     Owner,
     day,
+    declare,
     listed,
     of_tenant,
     print_rows,
@@ -17,10 +18,16 @@ from securescore.cli.declaring import (
     some,
 )
 from securescore.cli.here import TenantName
-from securescore.cli.output import Format, FormatOption, out, plain, print_json
+from securescore.cli.output import Format, FormatOption, out, print_json
 from securescore.cli.suggest import Command
 from securescore.services.decisions.asked import Excluded
-from securescore.services.decisions.excluding import add_exclusion, end_exclusion, list_exclusions
+from securescore.services.decisions.excluding import (
+    ExclusionMade,
+    add_exclusion,
+    end_exclusion,
+    list_exclusions,
+)
+from securescore.store.tenants import Summary
 
 app = typer.Typer(
     help="Exclude entities from actions, list exclusions, and end them.",
@@ -50,16 +57,9 @@ def add(
 ) -> None:
     """Exclude entities from actions. This never moves the verified score."""
     wanted = Excluded(frozenset(action), frozenset(entity), reason, owner, day(expires, "--expires"))
-    found, made = of_tenant(
-        tenant, lambda here, actor, tenant_id: add_exclusion(here, actor, tenant_id, wanted)
+    declare(
+        tenant, lambda here, actor, tenant_id: add_exclusion(here, actor, tenant_id, wanted), _told, wanted
     )
-    if made.request is not None:
-        told = requested(made.request)
-    elif made.row is not None and made.changed:
-        told = f"{found.name}: exclusion {made.row.number} holds."
-    elif made.row is not None:
-        told = f"{found.name}: nothing to change, exclusion {made.row.number} says the same."
-    out().print(plain(told), soft_wrap=True)
 
 
 @app.command("list", cls=Command)
@@ -81,8 +81,21 @@ def list_command(tenant: TenantName, output_format: FormatOption = Format.TABLE)
 @app.command("end", cls=Command)
 def end(tenant: TenantName, number: Number) -> None:
     """End an exclusion: its entities count again."""
-    found, _ = of_tenant(tenant, lambda here, actor, tenant_id: end_exclusion(here, actor, tenant_id, number))
-    out().print(plain(f"{found.name}: exclusion {number} is ended."))
+    declare(
+        tenant,
+        lambda here, actor, tenant_id: end_exclusion(here, actor, tenant_id, number),
+        lambda found, _: f"{found.name}: exclusion {number} is ended.",
+    )
+
+
+def _told(found: Summary, made: ExclusionMade) -> str:
+    if made.request is not None:
+        return requested(made.request)
+    if made.row is None:
+        return f"{found.name}: nothing to change."
+    if made.changed:
+        return f"{found.name}: exclusion {made.row.number} holds."
+    return f"{found.name}: nothing to change, exclusion {made.row.number} says the same."
 
 
 def _until(expires: date | None) -> str:

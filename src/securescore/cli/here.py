@@ -26,9 +26,18 @@ def installation() -> Iterator[Installation]:
 
 
 def me() -> Actor:
-    """The account that runs this program: on its own machine it may do everything, and that is written down."""
+    """Whoever runs this program, or called sudo to do so: on its own machine he may do everything, and that is written down."""
     uid = os.getuid()
     try:
-        return operator(pwd.getpwuid(uid).pw_name)
+        return operator(_called_sudo() or pwd.getpwuid(uid).pw_name)
     except KeyError:  # an account without a name, as in some containers
         return operator(str(uid))
+
+
+def _called_sudo() -> str | None:
+    """The account from which sudo was called; None when it was not, or names none of this machine."""
+    name = os.environ.get("SUDO_USER", "")
+    try:
+        return pwd.getpwnam(name).pw_name if name else None
+    except (KeyError, ValueError):
+        return None

@@ -121,7 +121,7 @@ def activity_json(activity: Activity) -> dict[str, Any]:
 
 def _print(console: Console, days: list[Day], news: list[Activity]) -> None:
     if not days:
-        console.print("Nothing was recorded in that time.")
+        console.print("Nothing was recorded; securescore sync reads a tenant.")
         return
     table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, header_style="dim")
     table.add_column("Day")

@@ -12,7 +12,7 @@ from securescore.cli import numbers
 from securescore.cli.assess import figures_json, moment_json
 from securescore.cli.changes import account_json, causes_table, effects_table
 from securescore.cli.here import installation, me
-from securescore.cli.moments import parse_moment
+from securescore.cli.moments import parse_moment, parse_start
 from securescore.cli.output import RISK_STATEMENT, Format, out, plain, print_json
 from securescore.model import Status
 from securescore.scoring.totals import percent_of
@@ -40,7 +40,7 @@ def print_recorded(name: str, at: str | None, output_format: Format) -> None:
 
 def print_recorded_changes(name: str, since: str | None, until: str | None, output_format: Format) -> None:
     """The causes that were recorded between two moments; they sum exactly to the difference."""
-    first = parse_moment("--from", since) if since is not None else None
+    first = parse_start("--from", since) if since is not None else None
     last = parse_moment("--to", until) if until is not None else None
     with installation() as here:
         found = find_tenant(here, me(), name)

@@ -66,11 +66,8 @@ def add(
     about = About(name=name, time_zone=time_zone, industry=industry, seats=seats, region=region)
     with installation() as here:
         tenant = tenants.add_tenant(here, me(), load_tenant(file), about)
-    out().print(
-        plain(
-            f"Added {tenant.name} ({tenant.directory_id}). Read it now: securescore sync {_quoted(tenant.name)}"
-        )
-    )
+    out().print(plain(f"Added {tenant.name} ({tenant.directory_id})."), soft_wrap=True)
+    out().print(plain(f"Read it now: securescore sync {_quoted(tenant.name)}"), soft_wrap=True)
 
 
 @app.command("connect", cls=Command)

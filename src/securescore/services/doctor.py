@@ -145,7 +145,9 @@ def _marker(folder: Path) -> Finding:
 def _key_file(path: Path) -> Finding:
     if not path.exists():
         return Finding(
-            "key file", Verdict.WARNING, f"{path} is not there: it is made when the first secret is kept"
+            "key file",
+            Verdict.WARNING,
+            f"{path} is not there: the first secret that is kept makes it; where secrets are kept already, restore it",
         )
     try:
         keys_of = KeyFile.load(path)

@@ -135,13 +135,15 @@ def read_changes(
 ) -> Changes:
     """Why the score moved between two moments; without `since` from the snapshot before the last one.
 
+    From before the record begins means from its beginning.
+
     Raises:
-        UnknownError: nothing was recorded at one of them.
+        UnknownError: nothing was recorded until then.
     """
     actor.require(Right.READ, tenant_id)
     with here.database.tenant(tenant_id) as connection:
         last = _number_at(connection, until)
-        first = max(last - 1, 1) if since is None else _number_at(connection, since)
+        first = max(last - 1, 1) if since is None else snapshots.number_at(connection, since) or 1
         ends = [snapshots.snapshot(connection, number) for number in (first, last)]
         between = tuple(snapshots.list_activities(connection, after=first, until=last))
     return _explained(ends[0], ends[1], between)
@@ -201,5 +203,8 @@ def _number_at(connection: Connection, moment: datetime | None) -> int:
         return newest
     number = snapshots.number_at(connection, moment)
     if number is None:
-        raise UnknownError(f"nothing was recorded of this tenant before {moment:%Y-%m-%d %H:%M} UTC")
+        raise UnknownError(
+            f"nothing was recorded of this tenant before {moment:%Y-%m-%d %H:%M} UTC: its record begins on "
+            f"{snapshots.snapshot(connection, 1).taken_at:%Y-%m-%d %H:%M} UTC"
+        )
     return number

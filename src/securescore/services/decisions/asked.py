@@ -8,17 +8,8 @@ from typing import Any
 import msgspec
 
 from securescore.errors import ConfigurationError, ConflictError
-from securescore.model import AccountClass, Status
+from securescore.model import DECLARED_CLASSES, AccountClass, Status
 from securescore.store.declarations import DecisionRow, ExclusionRow
-
-DECLARED_CLASSES = (
-    AccountClass.EMERGENCY_ACCESS,
-    AccountClass.SERVICE,
-    AccountClass.SYNCHRONISATION,
-    AccountClass.TEST,
-    AccountClass.KIOSK,
-)
-"""The classes that people declare; the directory itself proves the others."""
 
 _LONGEST = 10_000
 _LONGEST_NAME = 1_000
