@@ -39,7 +39,7 @@ from securescore.services.tenants import About, add_tenant, list_tenants
 from securescore.store import queue
 from securescore.store.tenants import Health
 
-TENANTS = int(os.environ.get("SECURESCORE_BENCH_TENANTS") or 24)
+TENANTS = int(os.environ.get("BENCH_TENANTS") or 24)
 ASKED = 4
 """So many of them are asked for by a person while the others wait."""
 
