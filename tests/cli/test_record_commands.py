@@ -139,6 +139,9 @@ def counts_and_names(kept: Kept) -> None:
     assert "Microsoft" in kept("reconcile", f"tenant:{NAME}").out
     assert "AdminMFAV2: " in kept("check", NAME, "AdminMFAV2").out
     assert "points, as before" in kept("check", NAME, "AdminMFAV2").out
+    told = kept("history", NAME).out
+    assert "checked AdminMFAV2 (" in told
+    assert "Nothing moved the score." in told
 
 
 def what_is_kept(kept: Kept) -> None:

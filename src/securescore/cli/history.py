@@ -1,5 +1,6 @@
 """`securescore history`: the score of a tenant over time, and what moved it."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -22,6 +23,7 @@ from securescore.store.snapshots import Activity, Snapshot
 SCHEMA_VERSION = 1
 _RECORDS = 6
 _EFFECTS = 12
+_NAMED = 3
 
 From = Annotated[str | None, typer.Option("--from", metavar="DATE", help="Without it: from the beginning.")]
 To = Annotated[str | None, typer.Option("--to", metavar="DATE", help="Without it: until now.")]
@@ -174,22 +176,47 @@ def _told(activity: Activity) -> Text:
     for effect, points in listed[:_EFFECTS]:
         maximum = f" of {numbers.signed_points([effect.maximum])[0]}" if effect.maximum else ""
         lines.append(plain(f"  {points:>7}{maximum}  {effect.action_id}  {effect.cause.replace('_', ' ')}"))
+    if not listed:
+        lines.append(plain("  Nothing moved the score."))
     if len(listed) > _EFFECTS:
         lines.append(plain(f"  and {len(listed) - _EFFECTS} more; --format json lists them all"))
     lines += [plain(f"  {line}", "dim") for line in _records(activity.about or {})]
     return Text("\n").join(lines)
 
 
+_DEEDS = (
+    ({"status"}, "{action}: {status}"),
+    ({"checked"}, "checked {checked} ({run})"),
+    ({"run"}, "read ({run})"),
+    ({"excluded"}, "exclusion {excluded}: {reason}"),
+    ({"ended"}, "exclusion {ended} ended: {reason}"),
+    ({"declared", "class"}, "{class} accounts: {declared}"),
+    ({"taken_back", "class"}, "no longer {class} accounts: {taken_back}"),
+    ({"taken_back"}, "attestation {taken_back} of {action} taken back"),
+    ({"attestation"}, "{action} attested"),
+    ({"withdrawn"}, "decision {withdrawn} withdrawn: {action}"),
+    ({"template"}, "template {template}"),
+    ({"imported"}, "organisation file imported"),
+)
+"""What an activity was, in words, by what it tells: the first of which everything is there."""
+
+
 def _what(about: Mapping[str, Any] | None) -> str:
     about = about or {}
-    if "status" in about:
-        return f"{about.get('action')}: {str(about['status']).replace('_', ' ')}"
-    if "run" in about:
-        return f"read ({about['run']})"
+    told = {name: _words(name, value) for name, value in about.items()}
+    for needed, form in _DEEDS:
+        if needed <= told.keys():
+            return form.format_map(defaultdict(str, told))
     return (
         ", ".join(f"{key} {value}" for key, value in about.items() if isinstance(value, str | int))
         or "recorded"
     )
+
+
+def _words(name: str, value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value[:_NAMED])) + (" ..." if len(value) > _NAMED else "")
+    return str(value).replace("_", " ") if name in {"status", "class"} else str(value)
 
 
 def _change(record: Mapping[str, Any]) -> str:
