@@ -1,5 +1,7 @@
 """New content waits for its approval; what it would do is shown before, and does exactly that after."""
 
+import io
+import tarfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -11,7 +13,7 @@ from tests.store.databases import Server, engine
 
 from securescore.catalog.diff import Change
 from securescore.catalog.model import Dated
-from securescore.errors import ConflictError, NotAllowedError
+from securescore.errors import CatalogError, ConflictError, NotAllowedError
 from securescore.model import MICRO, Scoring
 from securescore.scoring.change import Cause, Trigger
 from securescore.services import catalogs, content, content_in_force
@@ -122,3 +124,12 @@ def test_only_a_manager_approves(kept: Record, newer: Content) -> None:
     assert read_upcoming(kept.here, writer).waiting == newer.version
     with pytest.raises(NotAllowedError):
         approve_content(kept.here, writer)
+
+
+@pytest.mark.parametrize("name", ["../actions.yaml", "/tmp/actions.yaml", "actions/../../x"])
+def test_files_that_lead_outside_are_never_written(name: str) -> None:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        archive.addfile(tarfile.TarInfo(name))
+    with pytest.raises(CatalogError, match="leads outside"):
+        content.unpacked(packed.getvalue())

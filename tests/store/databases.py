@@ -1,14 +1,17 @@
 """Real databases for tests: one server a worker, and for each test a new database with the schema in it."""
 
 import itertools
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from pydantic import SecretStr
 from sqlalchemy import Engine, NullPool, create_engine, make_url, text
 from sqlalchemy.engine import URL
 from tests.store.embedded.place import server_place
+from tests.store.own_server import own_server
 
 from securescore.store.database import Database
 from securescore.store.embedded import APPLICATION_ROLE, OWNER_ROLE, EmbeddedServer
@@ -89,16 +92,33 @@ def engine(url: URL) -> Iterator[Engine]:
 
 @contextmanager
 def running_server() -> Iterator[Server]:
-    """A server of its own, with the template made."""
-    with server_place() as place, EmbeddedServer(place / "postgres") as embedded:
-        passwords = read_passwords(place / "postgres" / "passwords.json")
-        owner = make_url(embedded.owner_url)
-        server = Server(
-            superuser=owner.set(username=SUPERUSER, password=passwords.superuser, database=SUPERUSER),
-            owner=owner,
-            application=make_url(embedded.application_url),
-        )
+    """A server of its own, with the template made: the embedded one, or that of the programs in TEST_POSTGRESQL."""
+    programs = os.environ.get("TEST_POSTGRESQL")
+    with server_place() as place, _own(place, Path(programs)) if programs else _embedded(place) as server:
         server.as_superuser(f"CREATE DATABASE {_TEMPLATE} OWNER {OWNER_ROLE}")
         with engine(server.owner.set(database=_TEMPLATE)) as as_owner, as_owner.begin() as connection:
             migrate(connection, APPLICATION_ROLE)
+        yield server
+
+
+@contextmanager
+def _embedded(place: Path) -> Iterator[Server]:
+    with EmbeddedServer(place / "postgres") as embedded:
+        passwords = read_passwords(place / "postgres" / "passwords.json")
+        owner = make_url(embedded.owner_url)
+        superuser = owner.set(username=SUPERUSER, password=passwords.superuser, database=SUPERUSER)
+        yield Server(superuser, owner, make_url(embedded.application_url))
+
+
+@contextmanager
+def _own(place: Path, programs: Path) -> Iterator[Server]:
+    with own_server(place, programs) as superuser:
+        owner, application = (
+            superuser.set(username=role, password=f"of-{role}") for role in (OWNER_ROLE, APPLICATION_ROLE)
+        )
+        server = Server(superuser, owner, application)
+        for one in (owner, application):
+            server.as_superuser(
+                f"CREATE ROLE {one.username} LOGIN PASSWORD '{one.password}' NOSUPERUSER NOBYPASSRLS"
+            )
         yield server
