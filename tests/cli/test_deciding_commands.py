@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from tests.services.conftest import copied_record, open_here
 from tests.services.deciding_people import exposed_of
 from tests.services.tenancy import Record, begin_tenancy
 from tests.store.databases import Server, running_server
+
+from securescore.connectors.http.clock import utc_now
 
 TENANT = "Westerkade"
 ACTION = "MFARegistrationV2"
@@ -243,3 +246,18 @@ def test_names_that_nobody_has_are_told(securescore: Program, record: Record) ->
     for one in fine(securescore("decision", "list", TENANT, "--format", "json")).json["decisions"]:
         fine(securescore("decision", "withdraw", TENANT, one["number"]))
     fine(securescore("account", "remove", TENANT, "test", somebody, "nobody@x.example"))
+
+
+def test_a_clock_that_was_ahead_is_said_to_be_right(securescore: Program, record: Record) -> None:
+    """The last of this module: what it records lies ahead."""
+    refused = securescore("tenant", "clock", TENANT, "--yes")
+    assert (refused.code, refused.err.count("\n")) == (2, 1)
+    assert "there is nothing to set right" in refused.err
+    record.moment = utc_now() + timedelta(days=900)
+    record.take()
+    made = securescore("decision", "make", TENANT, ACTION, "planned")
+    assert "say so: securescore tenant clock" in made.err
+    told = fine(securescore("tenant", "clock", TENANT, "--yes"))
+    assert all(len(line) <= 80 for line in told.lines)
+    assert told.lines[-1] == f"Read it again: securescore sync {TENANT}"
+    assert "is planned" in fine(securescore("decision", "make", TENANT, ACTION, "planned")).out

@@ -203,14 +203,25 @@ def moment_json(moment: datetime | None) -> str | None:
 
 
 def print_score(
-    console: Console, assessment: Assessment, *, every: bool = False, most: int | None = None
+    console: Console,
+    assessment: Assessment,
+    *,
+    every: bool = False,
+    most: int | None = None,
+    folder: Path | None = None,
 ) -> None:
-    """The score, its categories and its actions, for people."""
+    """The score, its categories and its actions, for people.
+
+    Args:
+        most: so many actions are listed; `folder` is that of the evidence, for the command that lists them all.
+    """
     console.print(_headline(assessment))
     console.print(_categories(assessment))
     console.print(actions_table(assessment, most=most))
     if most is not None and len(assessment.counted) > most:
-        console.print(f"... and {len(assessment.counted) - most} more: --format json lists them all.")
+        console.print(
+            f"... and {len(assessment.counted) - most} more: securescore assess {folder} lists them all."
+        )
     if not_scored := [action for action in assessment.actions if _worth_knowing(action)]:
         console.print(_not_scored_table(not_scored))
     if every:

@@ -43,6 +43,6 @@ def _moved(before: StoredAction | None, after: StoredAction) -> str:
     if now is None or after.maximum is None:
         return "it earns no points here"
     arrow = f"{numbers.points(was)} -> " if was is not None and was != now else ""
-    same = "" if arrow else ", as before"
+    same = ", as before" if was == now else ""
     left = f", {after.coverage.exposed:,} exposed" if after.coverage and after.coverage.exposed else ""
     return f"{arrow}{numbers.points(now)} of {numbers.points(after.maximum)} points{same}{left}"

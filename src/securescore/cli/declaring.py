@@ -16,16 +16,14 @@ from securescore.assess.organisation import account_class_of, status_of
 from securescore.cli import numbers
 from securescore.cli.here import installation, me
 from securescore.cli.output import out, plain
-from securescore.errors import ConfigurationError, UnknownError
+from securescore.errors import ConfigurationError
 from securescore.model import AccountClass, Status
 from securescore.services.actor import Actor
 from securescore.services.decisions.asked import Wanted, refuse_proven
 from securescore.services.decisions.naming_nobody import names_of_nobody
-from securescore.services.history import read_standing
 from securescore.services.installation import Installation
 from securescore.services.tenants import find_tenant
 from securescore.store.decisions import RequestRow
-from securescore.store.snapshots import Totals
 from securescore.store.tenants import Summary
 
 _T = TypeVar("_T")
@@ -63,25 +61,16 @@ def declare(
     """
     with installation() as here:
         found = find_tenant(here, me(), name)
-        before = _points(here, found)
         answer = ask(here, me(), found.tenant_id)
-        after = _points(here, found)
+        now = find_tenant(here, me(), str(found.tenant_id))
         unknown = [] if wanted is None else names_of_nobody(here, me(), found.tenant_id, wanted)
     out().print(plain(tell(found, answer)), soft_wrap=True)
-    if before is not None and after is not None and before.points != after.points:
-        out().print(plain(f"{difference(before, after)}."), soft_wrap=True)
+    if found.points is not None and now.points != found.points:
+        out().print(plain(f"{difference(found.points, now.points or 0, now.maximum or 0)}."), soft_wrap=True)
     if unknown:
         out().print(
             plain(f"Nobody and nothing is called {some(unknown)}: see whether that is right."), soft_wrap=True
         )
-
-
-def _points(here: Installation, found: Summary) -> Totals | None:
-    """What was recorded last; None before the first reading."""
-    try:
-        return read_standing(here, me(), found.tenant_id).snapshot.totals
-    except UnknownError:
-        return None
 
 
 def day(text: str | None, option: str) -> date | None:
@@ -114,13 +103,11 @@ def listed(key: str, rows: Iterable[object]) -> dict[str, Any]:
     return {"schema_version": SCHEMA_VERSION, key: [msgspec.to_builtins(row) for row in rows]}
 
 
-def difference(before: Totals, after: Totals) -> str:
-    """What a change does to the points, such as `120.00 -> 131.50 of 200.00 points (+11.50)`."""
-    (moved,) = numbers.signed_points([after.points - before.points])
-    return (
-        f"{numbers.points(before.points)} -> {numbers.points(after.points)} of {numbers.points(after.maximum)} "
-        f"points ({moved})"
-    )
+def difference(before: int, after: int, maximum: int) -> str:
+    """What a change does to the micropoints, such as `120.00 -> 131.50 of 200.00 points (+11.50)`."""
+    (moved,) = numbers.signed_points([after - before])
+    figures = f"{numbers.points(before)} -> {numbers.points(after)} of {numbers.points(maximum)}"
+    return f"{figures} points ({moved})"
 
 
 def print_rows(console: Console, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

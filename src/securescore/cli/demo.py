@@ -114,7 +114,7 @@ def _show(evidence: Path, declared: Path, *, since_yesterday: bool) -> None:
             progress=tell,
         )
     console.print(Text("\nAn invented organisation: no person or company in it exists.\n", style="bold"))
-    print_score(console, assessment, most=_LISTED)
+    print_score(console, assessment, most=_LISTED, folder=evidence)
     explained = assessment.get(EXPLAINED)
     if explained is not None:
         console.print(Text(f"\nWhy {EXPLAINED} has the points it has:\n", style="bold"))

@@ -26,7 +26,7 @@ def installation() -> Iterator[Installation]:
 
 
 def me() -> Actor:
-    """Whoever runs this program, or called sudo to do so: on its own machine he may do everything, and that is written down."""
+    """Whoever runs this program, or called sudo to do so: may do everything on this machine, and that is written down."""
     uid = os.getuid()
     try:
         return operator(_called_sudo() or pwd.getpwuid(uid).pw_name)

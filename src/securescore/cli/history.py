@@ -123,7 +123,9 @@ def activity_json(activity: Activity) -> dict[str, Any]:
 
 def _print(console: Console, days: list[Day], news: list[Activity]) -> None:
     if not days:
-        console.print("Nothing was recorded; securescore sync reads a tenant.")
+        console.print(
+            "Nothing was recorded in that time. What never was read has no history: securescore sync"
+        )
         return
     table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, header_style="dim")
     table.add_column("Day")
@@ -176,7 +178,7 @@ def _told(activity: Activity) -> Text:
     for effect, points in listed[:_EFFECTS]:
         maximum = f" of {numbers.signed_points([effect.maximum])[0]}" if effect.maximum else ""
         lines.append(plain(f"  {points:>7}{maximum}  {effect.action_id}  {effect.cause.replace('_', ' ')}"))
-    if not listed:
+    if not listed and not activity.effects.verified:
         lines.append(plain("  Nothing moved the score."))
     if len(listed) > _EFFECTS:
         lines.append(plain(f"  and {len(listed) - _EFFECTS} more; --format json lists them all"))

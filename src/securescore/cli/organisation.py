@@ -72,7 +72,11 @@ def _print(name: str, done: Import, *, dry_run: bool) -> None:
         out().print(plain(f"device_days: {done.device_days[0]} -> {done.device_days[1]}"))
     for action in done.unknown:
         out().print(plain(f"left out: {action}, which is not in the score", style="yellow"), soft_wrap=True)
-    told = difference(done.before, done.after) if done.changed else "nothing to change"
+    told = (
+        difference(done.before.points, done.after.points, done.after.maximum)
+        if done.changed
+        else "nothing to change"
+    )
     out().print(plain(f"{name}: {told}"), soft_wrap=True)
 
 

@@ -160,7 +160,9 @@ def _lines(one: Outcome, *, applied: bool) -> list[str]:
     lines = [f"{row.action}: {words(row.status)}" for row in one.made]
     lines += [f"{asked.action}: {'requested' if applied else 'needs approval'}" for asked in one.requested]
     lines += [f"{skipped.action}: skipped, {skipped.why}" for skipped in one.skipped]
-    return [*lines, difference(one.before, one.after)] if one.before and one.after else lines
+    if one.before is None or one.after is None:
+        return lines
+    return [*lines, difference(one.before.points, one.after.points, one.after.maximum)]
 
 
 def _as_json(outcomes: Sequence[Outcome], *, applied: bool) -> dict[str, Any]:

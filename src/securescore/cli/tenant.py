@@ -165,10 +165,11 @@ def clock(tenant: TenantName, yes: Yes = False) -> None:  # noqa: FBT002 - a fla
     runs = {0: "no run", 1: "1 run"}.get(len(done.runs), f"{len(done.runs)} runs")
     out().print(
         plain(
-            f"{found.name}: the record goes on from now, although something was recorded at {done.last:%Y-%m-%d %H:%M} "
-            f"UTC; {runs} of evidence went. Read it again: securescore sync {_quoted(found.name)}"
+            f"{found.name}: the record goes on from now, although something was recorded at "
+            f"{done.last:%Y-%m-%d %H:%M} UTC; {runs} of evidence went."
         )
     )
+    out().print(plain(f"Read it again: securescore sync {_quoted(found.name)}"), soft_wrap=True)
 
 
 app.command("test", cls=Command)(tenant_test.tenant_test)

@@ -57,17 +57,15 @@ class Schedule:
             StoppedError: the clock was stopped.
         """
         running: dict[Future[None], Source] = {}
-        with ThreadPoolExecutor(_THREADS, thread_name_prefix="collect") as pool:
-            try:
-                while self._waiting or running:
-                    running.update((pool.submit(self._fill, source), source) for source in self._ready())
-                    done, _ = wait(running, return_when=FIRST_COMPLETED)
-                    for future in done:
-                        self._settle(running.pop(future), future)
-            except BaseException:
-                self._clock.stop()
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+        with ThreadPoolExecutor(_THREADS, thread_name_prefix="collect") as pool, ExitStack() as undo:
+            undo.callback(pool.shutdown, wait=False, cancel_futures=True)
+            undo.callback(self._clock.stop)
+            while self._waiting or running:
+                running.update((pool.submit(self._fill, source), source) for source in self._ready())
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    self._settle(running.pop(future), future)
+            undo.pop_all()
         return self._failures
 
     def _ready(self) -> list[Source]:

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
@@ -60,16 +60,14 @@ class RunWriter:
         with writing(pieces):
             pieces.mkdir(mode=0o700)
         started = datetime.now(UTC)
-        try:
+        with ExitStack() as always, ExitStack() as undo:
+            always.callback(shutil.rmtree, pieces, ignore_errors=True)
+            undo.callback((self.path / f"{table.name}.parquet").unlink, missing_ok=True)
             writer = TableWriter(table, pieces)
             yield writer
             writer.finish()
             self._records[table.name] = self._finish(table, writer, started)
-        except BaseException:
-            (self.path / f"{table.name}.parquet").unlink(missing_ok=True)
-            raise
-        finally:
-            shutil.rmtree(pieces, ignore_errors=True)
+            undo.pop_all()
 
     def missing(self, table: Table, *, reason: Reason, error: str, code: str | None = None) -> None:
         """Says why a table is not there."""

@@ -35,8 +35,8 @@ class Chain:
 
     Attributes:
         name: of the tenant; None for the installation and for tenants that were removed.
-        entries: how many there are.
-        newest: the hash of the last of them; nothing where there is none.
+        entries: the number of the newest, which is how many there are in a chain that is whole.
+        newest: its hash; nothing where there is none.
         broken: the number of the first that was changed or before which one is missing; None: the chain is whole.
     """
 

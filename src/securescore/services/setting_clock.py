@@ -56,5 +56,5 @@ def set_clock_right(here: Installation, actor: Actor, tenant_id: UUID) -> SetRig
             before={"last": last.isoformat()},
             after=told | {"runs": list(ahead)},
         )
-    folder.remove(ahead)  # were it not for this, the same can be said again
+    folder.remove(ahead)  # after it is written down: where this fails, the same can be said again
     return SetRight(now, last, ahead)
