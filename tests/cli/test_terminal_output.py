@@ -277,6 +277,6 @@ def test_the_demonstration_shows_score_actions_and_one_explanation(tmp_path: Pat
     assert RISK_STATEMENT in answer.words
     assert "Why AdminMFAV2 has the points it has" in answer.out
     assert "exposed" in answer.out
-    assert f"more: securescore assess {tmp_path}/evidence lists them all." in answer.words.replace("- ", "-")
+    assert f"more: securescore assess {tmp_path}/evidence lists them all." in answer.out
     assert max(map(len, answer.lines)) <= 80 or str(tmp_path) in answer.out
     assert tmp_path.stat().st_mode & 0o777 == 0o755, "the rights of a folder that was there are left alone"

@@ -219,8 +219,9 @@ def print_score(
     console.print(_categories(assessment))
     console.print(actions_table(assessment, most=most))
     if most is not None and len(assessment.counted) > most:
+        left = len(assessment.counted) - most
         console.print(
-            f"... and {len(assessment.counted) - most} more: securescore assess {folder} lists them all."
+            plain(f"... and {left} more: securescore assess {folder} lists them all."), soft_wrap=True
         )
     if not_scored := [action for action in assessment.actions if _worth_knowing(action)]:
         console.print(_not_scored_table(not_scored))
